@@ -1,0 +1,33 @@
+# Two commands do all the set-up: `make demo` and `make test`. Both say what they install.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+UV_VERSION := 0.13.9
+VENV := .venv
+BIN := $(VENV)/bin
+# uv from PATH where there is one, else a private copy beside the environment.
+UV := $(or $(shell command -v uv 2>/dev/null),build/uv/bin/uv)
+PYTHON ?= python3
+
+.PHONY: help setup demo test check lock bench clean
+
+help:  ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: $(BIN)/platc  ## install the locked Python environment into .venv (seconds)
+
+build/uv/bin/uv:
+	@echo "setup: uv is not on PATH, installing a private copy into build/uv"
+	@$(PYTHON) -m venv build/uv && build/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+$(BIN)/platc: requirements.txt pyproject.toml | $(filter build/uv/bin/uv,$(UV))
+	@echo "setup: installing the locked Python packages into $(VENV)"
+	@$(UV) venv --quiet --allow-existing --python $(PYTHON) $(VENV)
+	@VIRTUAL_ENV=$(VENV) $(UV) pip sync --quiet --require-hashes --compile-bytecode requirements.txt
+	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+	@echo "setup: done, try $(BIN)/platc --help"
+
+lock: | $(filter build/uv/bin/uv,$(UV))  ## pin every package with its hash in requirements.txt
+	$(UV) pip compile --quiet --universal --python-version 3.11 --group dev --generate-hashes --no-emit-index-url \
+	  --no-annotate --custom-compile-command "make lock" --output-file requirements.txt pyproject.toml
+
