@@ -1,0 +1,42 @@
+"""`external-postgres`: a PostgreSQL that somebody else runs, behind the same interface as `postgres`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import Field
+
+from blueprints.postgres import PORT, Identifier, PostgresOutputs
+from platform_compiler.blueprint import Blueprint, Context, Resource, SecretText
+from platform_compiler.blueprint.fields import HostName, Port, Text
+
+IGNORED = ("image", "storage", "storage-class", "aliases", "size", "resources", "user", "env", "labels", "annotations")
+
+
+class ExternalPostgres(Blueprint, name="external-postgres", version=1, implements="postgres", ignores=IGNORED):
+    """A managed PostgreSQL: nothing runs in the cluster, its outputs say how to reach it."""
+
+    host: HostName = Field(description="The server's host name.")
+    port: Port = Field(PORT, description="The server's port.")
+    database: Identifier = Field("app", description="The database.")
+    owner: Identifier = Field("app", description="The role to log in as.")
+    password: Text = Field(description="The role's password, such as `${secrets.db-password}`.")
+
+    class Outputs(PostgresOutputs):
+        """Where and as whom the database is reached."""
+
+    def outputs(self, ctx: Context) -> ExternalPostgres.Outputs:  # noqa: ARG002 - part of the contract
+        """They are the inputs."""
+        address = f"@{self.host}:{self.port}/{self.database}"
+        return self.Outputs(
+            host=self.host,
+            port=self.port,
+            database=self.database,
+            user=self.owner,
+            password=self.password,
+            url=SecretText.join("postgres://", self.owner, ":", self.password, address),
+        )
+
+    def expand(self, ctx: Context) -> Iterator[Resource]:  # noqa: ARG002 - part of the contract
+        """Nothing."""
+        yield from ()

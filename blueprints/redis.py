@@ -1,0 +1,59 @@
+"""`redis`: an in-cluster Redis for caches and queues."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import Field
+
+from platform_compiler.blueprint import Context, Endpoint, OutputModel, Public, Resource
+from platform_compiler.blueprint.fields import Image, ObjectName
+from platform_compiler.blueprint.traits.container import Container, build_pod
+from platform_compiler.blueprint.traits.exposure import service
+from platform_compiler.blueprint.traits.probes import Probe, Probes
+from platform_compiler.blueprint.traits.storage import STATEFUL, claim, volume_of
+from platform_compiler.blueprint.traits.workload import deployment
+from platform_compiler.spec.quantities import Memory
+
+PORT = 6379
+
+
+class Redis(Container, name="redis", version=1, stateful=True):
+    """One Redis server; without `storage` its data goes with the pod."""
+
+    image: Image = Field("redis:7-alpine", description="The Redis image.")
+    storage: Memory | None = Field(None, description="Size of a volume that outlives the pod.")
+    storage_class: str | None = Field(None, description="The volume's storage class.")
+    aliases: list[ObjectName] = Field([], description="More host names in the namespace, for images that expect them.")
+    probes: Probes = Field(Probes(), description="How to ask whether the server is ready and alive.")
+
+    class Outputs(OutputModel):
+        """Where the server is reached inside the cluster."""
+
+        host: Public[str]
+        port: Public[int]
+        address: Public[str]
+        url: Public[str]
+
+    def outputs(self, ctx: Context) -> Redis.Outputs:
+        """They follow from the name."""
+        address = f"{ctx.host}:{PORT}"
+        return self.Outputs(host=ctx.host, port=PORT, address=address, url=f"redis://{address}")
+
+    def endpoint(self, ctx: Context) -> Endpoint:
+        """The server's pod."""
+        return Endpoint(ctx.selector, (PORT,))
+
+    def expand(self, ctx: Context) -> Iterator[Resource]:
+        """Service account, the claim where there is storage, Deployment and Services."""
+        data = claim(ctx, self.storage, storage_class=self.storage_class) if self.storage else None
+        default = Probes(readiness=Probe(tcp=True), liveness=Probe(tcp=True))
+        probes = self.probes.manifest(default, PORT)
+        pod = build_pod(self, ctx, port=("redis", PORT), probes=probes, volumes={"/data": volume_of(data)})
+        yield from pod.resources
+        if data:
+            yield data
+        yield deployment(ctx, pod, recreate=True, lifecycle=STATEFUL)
+        for index, name in enumerate([ctx.name, *self.aliases]):
+            role = "service" if index == 0 else f"alias-{name}"
+            yield service(ctx, name=name, port=PORT, target_port=PORT, protocol="redis", role=role)

@@ -1,0 +1,108 @@
+"""Typed fields that blueprints share: ports, images, names of environment variables, texts that may hold secrets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, PlainValidator, WithJsonSchema
+from pydantic_core import CoreSchema, core_schema
+
+from platform_compiler.graph.secret import SecretText
+from platform_compiler.spec.validation import InputError
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+"""A TCP port."""
+
+Seconds = Annotated[int, Field(ge=0, le=86_400 * 7)]
+"""A time in whole seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """Marks a text that must match `pattern` as a whole; `expected` says so in words, `suggest` finds the nearest."""
+
+    pattern: str
+    expected: str
+    suggest: Callable[[str], str] = field(default=lambda _: "")
+
+    def check(self, value: str) -> str:
+        """The value, if it fits."""
+        if re.fullmatch(self.pattern, value):
+            return value
+        suggestion = self.suggest(value)
+        hint = f"write {suggestion}" if suggestion and re.fullmatch(self.pattern, suggestion) else ""
+        raise InputError(f"{value!r} does not fit", expected=self.expected, hint=hint)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(schema), "pattern": f"^(?:{self.pattern})$"}
+
+
+Image = Annotated[
+    str,
+    Matching(
+        r"[a-zA-Z0-9][a-zA-Z0-9._/:-]*(@sha256:[0-9a-f]{64})?",
+        "an image such as ghcr.io/acme/web:1.4.2 or one with a digest (name@sha256:...)",
+    ),
+]
+EnvName = Annotated[
+    str,
+    Matching(
+        r"[A-Za-z_][A-Za-z0-9_]*",
+        "letters, digits and underscores, not starting with a digit",
+        lambda value: re.sub(r"\W", "_", value).lstrip("0123456789"),
+    ),
+]
+HttpPath = Annotated[str, Matching(r"/\S*", "a path that starts with /", lambda value: "/" + value.strip().lstrip("/"))]
+AbsolutePath = Annotated[
+    str, Matching(r"/[^\s:]*", "an absolute path in the container", lambda value: "/" + value.strip().lstrip("/"))
+]
+HostName = Annotated[
+    str,
+    Matching(
+        r"(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*",
+        "a host name in lower case, such as shop.example.com",
+        str.lower,
+    ),
+]
+ObjectName = Annotated[
+    str, Matching(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?", "lower-case letters, digits and dashes, at most 63", str.lower)
+]
+Percent = Annotated[
+    str, Matching(r"[1-9][0-9]?%|100%", "a percentage such as 70%", lambda value: value.rstrip("%") + "%")
+]
+CronSchedule = Annotated[
+    str,
+    Matching(
+        r"@(yearly|annually|monthly|weekly|daily|midnight|hourly)|(\S+\s+){4}\S+",
+        "five cron fields such as 0 3 * * *, or @daily",
+    ),
+]
+
+
+def _text(value: object) -> str | SecretText:
+    """Texts as they are; numbers and booleans as YAML writes them."""
+    if isinstance(value, str | SecretText):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    raise InputError("this is no text", expected="text, a number, true or false")
+
+
+Text = Annotated[str | SecretText, PlainValidator(_text), WithJsonSchema({"type": ["string", "number", "boolean"]})]
+"""A text that may contain references and secrets; numbers and booleans are written as text."""
+
+
+def _text_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Command = Annotated[list[str], BeforeValidator(_text_list, json_schema_input_type=str | list[str])]
+"""A command line as a list of words; a single text is one word."""

@@ -1,0 +1,45 @@
+"""The Pod Security Standard `restricted` as the default, and the explicit fields that loosen it.
+
+Source: Kubernetes docs, "Pod Security Standards". Loosening is visible in the spec, so that a policy can forbid it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from platform_compiler.spec.validation import Model
+
+
+class Loosening(Model):
+    """Ways out of the restricted default; each one is a decision that a reviewer sees."""
+
+    run_as_root: bool = Field(False, description="Let the container run as root.")
+    writable_root: bool = Field(False, description="Let the container write to its image's file system.")
+    capabilities: list[str] = Field([], description="Linux capabilities to add, such as NET_BIND_SERVICE.")
+
+
+def pod_security(user: int, loosening: Loosening) -> dict[str, Any]:
+    """A pod's `securityContext`: `user` is also the group that owns its volumes."""
+    if loosening.run_as_root:
+        return {"seccompProfile": {"type": "RuntimeDefault"}}
+    return {
+        "runAsNonRoot": True,
+        "runAsUser": user,
+        "runAsGroup": user,
+        "fsGroup": user,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+
+
+def container_security(loosening: Loosening) -> dict[str, Any]:
+    """A container's `securityContext`."""
+    capabilities: dict[str, Any] = {"drop": ["ALL"]}
+    if loosening.capabilities:
+        capabilities["add"] = sorted(loosening.capabilities)
+    return {
+        "allowPrivilegeEscalation": False,
+        "capabilities": capabilities,
+        "readOnlyRootFilesystem": not loosening.writable_root,
+    }

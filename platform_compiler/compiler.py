@@ -1,0 +1,184 @@
+"""The compile: specs x blueprints x one environment to a checked resource graph. Pure: it reads files, nothing else.
+
+    load -> instantiate (overlay) -> link -> expand -> passes -> rules
+
+Each stage collects its faults; a stage runs on whatever the one before could make, so that one run reports as much as
+it can. Only a graph without errors leaves this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from platform_compiler.blueprint.table import Table, load_table
+from platform_compiler.diagnostics import CompileError, Diagnostic, Diagnostics, Location, did_you_mean, one_of
+from platform_compiler.expand import component_node, expand_component, namespaces
+from platform_compiler.graph.resource import Graph, Origin, Resource
+from platform_compiler.link.component import Component, Site
+from platform_compiler.link.instantiate import check_after, instantiate
+from platform_compiler.link.linker import Linker
+from platform_compiler.passes import PASSES
+from platform_compiler.passes.order import OrderCycleError
+from platform_compiler.rules import RULES
+from platform_compiler.rules.view import View
+from platform_compiler.spec.app import AppSpec, read_app
+from platform_compiler.spec.environment import Environment, environment_names, read_environment
+from platform_compiler.spec.source import read_document
+
+APPS = "apps"
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """Everything that does not depend on an environment: specs by app name, and the table of blueprints."""
+
+    root: Path
+    apps: Mapping[str, AppSpec]
+    table: Table
+    environments: tuple[str, ...]
+    faults: tuple[Diagnostic, ...] = ()
+    """What was wrong with the files; kept, so that a compile of one app is not stopped by another's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """One environment's compile: the graph, and what it was made from."""
+
+    platform: Platform
+    environment: Environment
+    graph: Graph
+    components: Mapping[str, Component] = field(repr=False)
+    warnings: tuple[Diagnostic, ...] = ()
+
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        """Every resource, in the graph's order."""
+        return self.graph.resources
+
+
+def spec_files(root: Path) -> list[Path]:
+    """`apps/**/*.yaml`, sorted; a `.yml` is found too, so that it is not silently left out."""
+    folder = root / APPS
+    return sorted(file for file in folder.rglob("*.y*ml") if file.suffix in {".yaml", ".yml"} and file.is_file())
+
+
+def load_platform(root: Path) -> Platform:
+    """Read every spec and find every blueprint below `root`."""
+    diagnostics = Diagnostics()
+    environments = tuple(environment_names(root))
+    table = load_table(root, diagnostics)
+    apps: dict[str, AppSpec] = {}
+    for file in spec_files(root):
+        try:
+            document = read_document(root, file)
+        except CompileError as error:
+            diagnostics.extend(error.diagnostics)
+            continue
+        app = read_app(document, environments, diagnostics)
+        if app is None:
+            continue
+        other = apps.setdefault(app.name, app)
+        if other is not app:
+            summary = f"the app {app.name!r} is also specified in {other.document.file}"
+            diagnostics.add(Diagnostic("PC206", summary, document.locate(("app",)), "one file for each app"))
+    return Platform(root, apps, table, environments, tuple(diagnostics.items))
+
+
+def compile_stack(root: Path, environment: str, apps: Sequence[str] = ()) -> Compiled:
+    """Compile the platform at `root` for one environment; raises `CompileError` with every fault of the run."""
+    return compile_environment(load_platform(root), environment, apps)
+
+
+def compile_environment(platform: Platform, name: str, apps: Sequence[str] = ()) -> Compiled:
+    """Compile loaded specs for one environment, only `apps` and what they stand on where any are named."""
+    diagnostics = Diagnostics()
+    selected = _select(platform, apps, diagnostics)
+    diagnostics.extend(_relevant(platform.faults, platform, selected, narrowed=bool(apps)))
+    environment = read_environment(platform.root, name)
+    site = Site(environment)
+    components = {
+        component.id: component
+        for app in sorted(platform.apps.values(), key=lambda app: app.name)
+        for component in instantiate(app, site, platform.table, diagnostics if app.name in selected else Diagnostics())
+    }
+    wanted = [component for component in components.values() if component.app.name in selected]
+    _link(wanted, components, platform, environment, diagnostics)
+    graph = _graph(wanted, components, environment, diagnostics)
+    view = View(environment, lambda origin: _locate(origin, components, environment))
+    for rule in RULES:
+        diagnostics.extend(rule(graph, view))
+    diagnostics.raise_errors()
+    return Compiled(platform, environment, graph, components, tuple(diagnostics.items))
+
+
+def _select(platform: Platform, apps: Sequence[str], diagnostics: Diagnostics) -> frozenset[str]:
+    for name in apps:
+        if name not in platform.apps:
+            hint = did_you_mean(name, platform.apps)
+            diagnostics.add(Diagnostic("PC403", f"there is no app {name!r}", None, one_of(platform.apps), hint))
+    return frozenset(apps or platform.apps)
+
+
+def _relevant(
+    faults: Iterable[Diagnostic], platform: Platform, selected: frozenset[str], *, narrowed: bool
+) -> list[Diagnostic]:
+    """All faults of the files; for a narrowed compile, only those of the selected apps and of blueprints."""
+    others = {app.document.file for name, app in platform.apps.items() if name not in selected}
+    files = {app.document.file for name, app in platform.apps.items() if name in selected}
+    return [
+        fault
+        for fault in faults
+        if not narrowed
+        or fault.location is None
+        or fault.location.file in files
+        or (fault.location.file not in others and not fault.location.file.startswith(f"{APPS}/"))
+    ]
+
+
+def _link(
+    wanted: list[Component],
+    components: Mapping[str, Component],
+    platform: Platform,
+    environment: Environment,
+    diagnostics: Diagnostics,
+) -> None:
+    check_after({component.id: component for component in wanted}, diagnostics)
+    linker = Linker(components, platform.apps, environment, diagnostics)
+    for component in wanted:
+        linker.link(component)
+    # Components that others refer to are linked too, for their endpoints; their faults are their own app's to hear.
+    quiet = Linker(components, platform.apps, environment, Diagnostics())
+    for component in wanted:
+        for target in component.references:
+            if components[target].instance is None and not components[target].failed:
+                quiet.link(components[target])
+
+
+def _graph(
+    wanted: list[Component], components: Mapping[str, Component], environment: Environment, diagnostics: Diagnostics
+) -> Graph:
+    linked = [component for component in wanted if component.instance is not None]
+    resources: list[Resource] = []
+    by_app: dict[str, list[Component]] = {}
+    for component in linked:
+        by_app.setdefault(component.app.name, []).append(component)
+        resources.extend(expand_component(component, components, diagnostics))
+    needed = {resource.namespace for resource in resources}
+    resources = [*namespaces(environment, components.values(), needed), *resources]
+    nodes = tuple(component_node(component, by_app[component.app.name]) for component in linked)
+    graph = Graph.of(tuple(resources), nodes)
+    try:
+        for apply in PASSES:
+            graph = apply(graph)
+    except OrderCycleError as cycle:
+        first = components[cycle.steps[0]]
+        location = first.locate(("after",) if first.settings.after else (), key=True)
+        diagnostics.add(Diagnostic("PC409", f"components wait for each other: {cycle}", location, "an order"))
+    return graph
+
+
+def _locate(origin: Origin, components: Mapping[str, Component], environment: Environment) -> Location:
+    component = components.get(f"{origin.app}/{origin.component}")
+    return component.locate((), key=True) if component else environment.document.locate(("namespace",), key=True)

@@ -1,0 +1,1 @@
+"""Graph to what others read: Kubernetes YAML, drawings of the graph, and Pulumi resources."""

@@ -1,0 +1,135 @@
+"""Component graph to resources: runs each blueprint, and adds what no blueprint makes: namespaces and call policies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from platform_compiler.blueprint.context import MANAGED_BY, TEAM_LABEL, FieldError
+from platform_compiler.blueprint.traits.network import policy_peer, policy_spec
+from platform_compiler.diagnostics import Diagnostic, Diagnostics
+from platform_compiler.graph.resource import ComponentNode, Lifecycle, Origin, Resource
+from platform_compiler.link.component import Component
+from platform_compiler.link.linker import blueprint_failed
+from platform_compiler.spec.environment import Environment
+
+BASE = "namespace"
+"""The first part of the ids of what the environment itself yields; an app's ids have three parts, these have two."""
+KEPT = Lifecycle(retain_on_delete=True)
+
+
+def expand_component(
+    component: Component, components: Mapping[str, Component], diagnostics: Diagnostics
+) -> list[Resource]:
+    """The resources of one linked component; faults of its blueprint go to `diagnostics`."""
+    assert component.instance is not None
+    try:
+        resources = [*component.instance.expand(component.context), *_call_policies(component, components)]
+    except FieldError as fault:
+        location = component.locate(fault.path)
+        diagnostics.add(Diagnostic("PC204", fault.summary, location, fault.expected, fault.hint))
+        return []
+    except Exception as error:  # noqa: BLE001 - an author's code may raise anything; it is told, not lost
+        diagnostics.add(blueprint_failed(component, error))
+        return []
+    for resource in resources:
+        if not isinstance(resource, Resource):
+            found = type(resource).__name__
+            summary = f"{component.blueprint.blueprint_id} yields {found}, not a resource"
+            diagnostics.add(Diagnostic("PC702", summary, component.locate((), key=True), "ctx.resource(...)"))
+            return []
+    return resources
+
+
+def _call_policies(component: Component, components: Mapping[str, Component]) -> Iterator[Resource]:
+    """One policy for each component that this one refers to; it lets the caller in, and belongs to the caller."""
+    caller = component.context
+    if caller.environment.spec.network.isolation == "none":
+        return
+    for target_id in sorted(component.references - {component.id}):
+        target = components[target_id]
+        if target.instance is None:
+            continue
+        endpoint = target.instance.endpoint(target.context)
+        if endpoint is not None:
+            yield caller.resource(
+                f"call-{target.app.name}-{target.name}",
+                "networking.k8s.io/v1",
+                "NetworkPolicy",
+                name=f"{caller.name}-calls-{target.context.name}",
+                namespace=target.context.namespace,
+                spec=policy_spec(endpoint, [policy_peer(caller.namespace, caller.selector)]),
+            )
+
+
+def component_node(component: Component, others: Iterable[Component]) -> ComponentNode:
+    """The component's place in the graph: what it waits for and what it refers to."""
+    after = {f"{component.app.name}/{name}" for name in component.settings.after}
+    if not _runs_first(component):
+        jobs = [other for other in others if _runs_first(other)]
+        after |= {
+            job.id for job in jobs if component.id not in job.references and component.name not in job.settings.after
+        }
+    return ComponentNode(
+        component.id,
+        component.context.origin,
+        tuple(sorted(after)),
+        tuple(sorted(component.references)),
+        component.settings.renamed_from,
+        component.settings.protect,
+    )
+
+
+def _stands_on(job: Component, component: Component) -> bool:
+    """Whether a pre-deploy job itself needs the component, such as the database that it migrates."""
+    return component.id in job.references or component.name in job.settings.after
+
+
+def _runs_first(component: Component) -> bool:
+    return bool(getattr(component.instance, "runs_before_others", False))
+
+
+def namespaces(
+    environment: Environment, components: Iterable[Component], needed: frozenset[str] | set[str]
+) -> Iterator[Resource]:
+    """Each `needed` namespace, with its Pod Security labels and its default-deny policy.
+
+    `components` are all of the environment, so that a namespace looks the same whichever apps a command names.
+    """
+    teams: dict[str, set[str]] = {name: set() for name in needed}
+    for component in components:
+        if component.context.namespace in needed:
+            teams[component.context.namespace].add(component.context.team)
+    document = environment.document
+    line = document.lines.get(("namespace",), 1)
+    origin = Origin("", "", "", document.file, line)
+    for name in sorted(teams):
+        yield _namespace(environment, name, sorted(teams[name]), origin)
+        if environment.spec.network.isolation == "namespace":
+            yield _default_deny(name, origin)
+
+
+def _namespace(environment: Environment, name: str, teams: list[str], origin: Origin) -> Resource:
+    level = environment.spec.pod_security
+    labels = {
+        "app.kubernetes.io/managed-by": MANAGED_BY,
+        **{f"pod-security.kubernetes.io/{mode}": level for mode in ("enforce", "audit", "warn")},
+        "pod-security.kubernetes.io/enforce-version": f"v{environment.spec.kubernetes}",
+    }
+    if len(teams) == 1:
+        labels[TEAM_LABEL] = teams[0]
+    manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
+    return Resource(f"{BASE}/{name}", manifest, origin, lifecycle=KEPT)
+
+
+def _default_deny(namespace: str, origin: Origin) -> Resource:
+    manifest = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {
+            "name": "default-deny-ingress",
+            "namespace": namespace,
+            "labels": {"app.kubernetes.io/managed-by": MANAGED_BY},
+        },
+        "spec": {"podSelector": {}, "policyTypes": ["Ingress"]},
+    }
+    return Resource(f"{BASE}/{namespace}-default-deny", manifest, origin, (f"{BASE}/{namespace}",))

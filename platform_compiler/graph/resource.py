@@ -1,0 +1,120 @@
+"""The resource graph: Kubernetes objects with identity, order, lifecycle and origin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+Manifest = dict[str, Any]
+"""A Kubernetes object as plain data: dict, list, str, int, float, bool, None and, in Secrets, SecretText."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a resource comes from: the component and blueprint that made it, and the line of the spec that asked.
+
+    What the environment itself yields, such as a Namespace, has an empty app and component.
+    """
+
+    app: str
+    component: str
+    blueprint: str
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """How an engine treats a resource beyond create, update and delete; the words are Pulumi's resource options."""
+
+    protect: bool = False
+    retain_on_delete: bool = False
+    ignore_changes: tuple[str, ...] = ()
+    stateful: bool = False
+    """Its removal loses data: a replace or delete is told with a risk label."""
+
+
+DEFAULT_LIFECYCLE = Lifecycle()
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One Kubernetes object.
+
+    `id` is `<app>/<component>/<role>`: it follows from names alone, so it is the same from run to run and names the
+    resource in Pulumi's state. `depends_on` holds ids of resources that must stand first.
+    """
+
+    id: str
+    manifest: Manifest
+    origin: Origin
+    depends_on: tuple[str, ...] = ()
+    lifecycle: Lifecycle = DEFAULT_LIFECYCLE
+
+    @property
+    def api_version(self) -> str:
+        """`apps/v1`."""
+        return str(self.manifest["apiVersion"])
+
+    @property
+    def kind(self) -> str:
+        """`Deployment`."""
+        return str(self.manifest["kind"])
+
+    @property
+    def name(self) -> str:
+        """The object's `metadata.name`."""
+        return str(self.manifest["metadata"]["name"])
+
+    @property
+    def namespace(self) -> str:
+        """The object's `metadata.namespace`, empty for cluster-scoped kinds."""
+        return str(self.manifest["metadata"].get("namespace", ""))
+
+    @property
+    def role(self) -> str:
+        """The last part of the id: what the resource is to its component."""
+        return self.id.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentNode:
+    """One component of the graph: `after` and `references` hold ids (`<app>/<component>`) of others."""
+
+    id: str
+    origin: Origin
+    after: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    renamed_from: str | None = None
+    protect: bool = False
+
+    @property
+    def app(self) -> str:
+        """The name of its app."""
+        return self.origin.app
+
+    @property
+    def name(self) -> str:
+        """Its name inside the app."""
+        return self.origin.component
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """What a stack consists of, in a stable order: by app, component, then as the blueprint yields."""
+
+    resources: tuple[Resource, ...]
+    components: tuple[ComponentNode, ...] = ()
+    by_id: dict[str, Resource] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, resources: tuple[Resource, ...], components: tuple[ComponentNode, ...]) -> Graph:
+        """A graph with its index."""
+        return cls(resources, components, {resource.id: resource for resource in resources})
+
+    def __iter__(self) -> Iterator[Resource]:
+        return iter(self.resources)

@@ -1,0 +1,1 @@
+"""Specs and one environment to a component graph: blueprints found, references resolved, inputs validated."""

@@ -1,0 +1,118 @@
+"""Makes the components of an environment: merges their layers and finds their blueprints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import ValidationError
+
+from platform_compiler.blueprint.base import Blueprint
+from platform_compiler.blueprint.table import Table, UnknownBlueprintError
+from platform_compiler.diagnostics import Diagnostic, Diagnostics, did_you_mean, one_of
+from platform_compiler.link.component import SETTINGS, Component, Settings, Site
+from platform_compiler.spec.app import AppSpec
+from platform_compiler.spec.names import MAX_NAME
+from platform_compiler.spec.overlay import Layer, merge
+from platform_compiler.spec.validation import diagnose
+
+
+def instantiate(app: AppSpec, site: Site, table: Table, diagnostics: Diagnostics) -> Iterator[Component]:
+    """The components of `app` in the site's environment; those without a usable blueprint are told and left out."""
+    for name, layers in app.components(site.environment.name).items():
+        component = _component(app, name, layers, site, table, diagnostics)
+        if component is not None:
+            yield component
+
+
+def _component(
+    app: AppSpec, name: str, layers: list[Layer], site: Site, table: Table, diagnostics: Diagnostics
+) -> Component | None:
+    merged = dict(layers[0].data) if len(layers) == 1 else merge([layer.data for layer in layers])
+    probe = _blank(app, name, layers, site)
+    settings = _settings(probe, merged, diagnostics)
+    if settings is None:
+        return None
+    cls = _blueprint(probe, settings, site, table, diagnostics)
+    if cls is None:
+        return None
+    defaults = site.default_layers.get(cls.blueprint_id.name)
+    if defaults is not None:
+        layers = [defaults, *layers]
+        merged = merge([layer.data for layer in layers])
+    elif None in merged.values():
+        merged = {key: value for key, value in merged.items() if value is not None}
+    raw = {key: value for key, value in merged.items() if key not in SETTINGS}
+    if cls.ignores and not raw.keys() <= _inputs(cls):
+        raw = {key: value for key, value in raw.items() if key not in cls.ignores or key in _inputs(cls)}
+    base = probe.layers[0]
+    line = base.document.line(base.prefix or ("blueprint",))
+    context = site.context(app, name, str(cls.blueprint_id), file=base.document.file, line=line)
+    component = Component(probe.id, app, name, layers, raw, settings, cls, context)
+    if len(context.name) > MAX_NAME:
+        length = f"{context.name!r} has {len(context.name)} characters"
+        expected = f"at most {MAX_NAME} for `<app>-<component>`"
+        diagnostics.add(Diagnostic("PC601", length, component.locate((), key=True), expected))
+    return component
+
+
+def _blank(app: AppSpec, name: str, layers: list[Layer], site: Site) -> Component:
+    """The component before its blueprint is known: enough to locate faults in it."""
+    context = site.context(app, name, "", file=app.document.file, line=1)
+    settings = Settings.model_construct(blueprint="")
+    return Component(f"{app.name}/{name}", app, name, layers, {}, settings, Blueprint, context)
+
+
+def _settings(component: Component, merged: dict[str, Any], diagnostics: Diagnostics) -> Settings | None:
+    data = {key: value for key, value in merged.items() if key in SETTINGS}
+    blueprint = data.get("blueprint")
+    if len(data) == 1 and type(blueprint) is str:
+        return Settings.model_construct(blueprint=blueprint, after=[], renamed_from=None, protect=False)
+    try:
+        return Settings.model_validate(data)
+    except ValidationError as error:
+        locate = component.locate
+        diagnostics.extend(diagnose(error, Settings, data, lambda path, key: locate(path, key=key)))
+        return None
+
+
+def _blueprint(
+    component: Component, settings: Settings, site: Site, table: Table, diagnostics: Diagnostics
+) -> type[Blueprint] | None:
+    environment = site.environment
+    try:
+        cls = table.find(settings.blueprint, environment.spec.bindings)
+    except UnknownBlueprintError as error:
+        location = component.locate(("blueprint",))
+        diagnostics.add(Diagnostic(error.code, str(error), location, error.expected, error.hint))
+        return None
+    missing = sorted(cls.requires - set(environment.spec.capabilities))
+    if missing:
+        summary = f"{cls.blueprint_id} needs {missing[0]!r}, which the environment {environment.name} does not offer"
+        expected = f"`capabilities: [{', '.join(missing)}]` in {environment.file}"
+        hint = did_you_mean(missing[0], environment.spec.capabilities)
+        diagnostics.add(Diagnostic("PC305", summary, component.locate(("blueprint",)), expected, hint))
+        return None
+    return cls
+
+
+_INPUTS: dict[type[Blueprint], frozenset[str]] = {}
+
+
+def _inputs(cls: type[Blueprint]) -> frozenset[str]:
+    if cls not in _INPUTS:
+        _INPUTS[cls] = frozenset(info.alias or name for name, info in cls.model_fields.items())
+    return _INPUTS[cls]
+
+
+def check_after(components: dict[str, Component], diagnostics: Diagnostics) -> None:
+    """Every name in `after` must be another component of the same app."""
+    for component in components.values():
+        for index, name in enumerate(component.settings.after):
+            if f"{component.app.name}/{name}" in components and name != component.name:
+                continue
+            others = [other.name for other in components.values() if other.app is component.app]
+            names = [other for other in others if other != component.name]
+            location = component.locate(("after", index))
+            summary = f"the app has no other component {name!r}"
+            diagnostics.add(Diagnostic("PC402", summary, location, one_of(names), did_you_mean(name, names)))
