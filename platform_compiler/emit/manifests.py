@@ -49,14 +49,18 @@ def stream(graph: Graph) -> Iterator[str]:
             yield f"---\n# {resource.origin}\n{to_yaml(resource.manifest)}"
 
 
-def write_folder(graph: Graph, folder: Path) -> Written:
-    """Bring `folder` to the graph: `<app>.yaml` each, and `namespaces.yaml`; raises OSError, ForeignFileError."""
+def write_folder(graph: Graph, folder: Path, *, narrowed: bool = False) -> Written:
+    """Bring `folder` to the graph: `<app>.yaml` each, and `namespaces.yaml`; raises OSError, ForeignFileError.
+
+    A `narrowed` graph holds only some apps, so the files of the others are kept.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     names = set()
     for name, resources in _files(graph):
         names.add(name)
         _write(folder / name, resources)
-    stale = [file for file in sorted(folder.glob("*.yaml")) if file.name not in names and _is_ours(file)]
+    others = () if narrowed else sorted(folder.glob("*.yaml"))
+    stale = [file for file in others if file.name not in names and _is_ours(file)]
     for file in stale:
         file.unlink()
     return Written(len(names), tuple(file.name for file in stale), left_out(graph))

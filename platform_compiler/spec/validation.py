@@ -135,10 +135,9 @@ def _literals(expected: str) -> list[str]:
 def _data_path(loc: Sequence[str | int], data: Any, *, missing: bool) -> KeyPath:
     """The part of pydantic's `loc` that exists in `data`: union branches and `[key]` marks are left out."""
     path: list[str | int] = []
+    step: Any
     for step in loc[:-1] if missing else loc:
-        if isinstance(data, dict) and step in data:
-            data = data[step]
-        elif isinstance(data, list) and isinstance(step, int):
+        if (isinstance(data, dict) and step in data) or (isinstance(data, list) and isinstance(step, int)):
             data = data[step]
         else:
             continue

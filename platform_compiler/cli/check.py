@@ -1,0 +1,38 @@
+"""`platc check`: every spec in every environment."""
+
+from __future__ import annotations
+
+import click
+
+from platform_compiler.cli.errors import INPUT_WRONG
+from platform_compiler.cli.options import apps_argument, current_root, format_option
+from platform_compiler.compiler import compile_environment, load_platform
+from platform_compiler.diagnostics import CompileError, Diagnostic, Severity, count
+from platform_compiler.report import RENDERERS
+
+
+@click.command("check")
+@click.option("--env", "-e", "environments", multiple=True, metavar="ENV", help="Only these environments.")
+@format_option("text", "json", "sarif", "github")
+@apps_argument
+def command(apps: tuple[str, ...], environments: tuple[str, ...], format: str) -> int:  # noqa: A002 - the option's name
+    """Validate every spec in every environment, and policies. Needs no engine, cluster or network."""
+    platform = load_platform(current_root())
+    names = environments or platform.environments
+    found: list[Diagnostic] = list(platform.faults) if not names else []
+    resources = 0
+    for name in names:
+        try:
+            compiled = compile_environment(platform, name, apps)
+        except CompileError as error:
+            found.extend(error.diagnostics)
+        else:
+            resources += len(compiled.resources)
+            found.extend(compiled.warnings)
+    ordered = sorted(set(found), key=Diagnostic.sort_key)
+    failed = any(item.severity is Severity.ERROR for item in ordered)
+    click.echo(RENDERERS[format](ordered), nl=False, err=format == "text")
+    if format == "text" and not failed:
+        checked = count(len(apps or platform.apps), "app")
+        click.echo(f"{checked} fine in {', '.join(names)}: {count(resources, 'resource')}")
+    return INPUT_WRONG if failed else 0

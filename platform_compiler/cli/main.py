@@ -1,0 +1,101 @@
+"""The `platc` group and the handler around it.
+
+Commands are imported when they are called, so that `platc check` starts without pulumi, grpc or a cluster client.
+Exit codes: 0 fine, 1 the user's input is wrong, 2 changes found (where asked), 3 the engine or the cluster failed.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from platform_compiler.cli.errors import INPUT_WRONG, EngineFailedError, report_compile_error
+from platform_compiler.diagnostics import CompileError
+
+COMMANDS = {
+    "check": "Validate every spec in every environment, and policies.",
+    "compile": "Write the Kubernetes YAML.",
+    "explain": "Tell where every value comes from.",
+    "graph": "Draw the component graph.",
+    "schema": "Write the JSON Schema of app specs.",
+    "blueprint": "List and show blueprints.",
+    "plan": "Compare what compiles now with the state, offline.",
+    "preview": "Show what `up` would do, by the Pulumi engine.",
+    "up": "Bring the target to what compiles now.",
+    "refresh": "Bring the state to what is really there.",
+    "destroy": "Delete what the stack holds.",
+    "engine": "Obtain the Pulumi engine, and use it by hand.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by name and imports one when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The commands in the order in which they are used."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"platform_compiler.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The table of commands, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, with the nearest command's name in the error."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from platform_compiler.diagnostics import did_you_mean  # noqa: PLC0415 - difflib is slow to import
+
+            hint = did_you_mean(args[0], COMMANDS)
+            raise click.UsageError(f"{error.message} {hint}".strip(), ctx) from None
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="platform-compiler")
+def platc() -> None:
+    """Compile app specs and blueprints to Kubernetes, with preview and state."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run `platc`; exits the process."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one return for each kind of end
+    """Run `platc` and return its exit code; no exception of ours, and no traceback, gets past this."""
+    try:
+        result: Any = platc.main(arguments, prog_name="platc", standalone_mode=False)
+    except CompileError as error:
+        return report_compile_error(error)
+    except EngineFailedError as error:
+        return error.show()
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return INPUT_WRONG
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("stopped", err=True)
+        return INPUT_WRONG
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        click.echo(f"error: {error}", err=True)
+        return INPUT_WRONG
+    return result if isinstance(result, int) else 0
