@@ -27,7 +27,6 @@ def app_schema(table: Table, environments: tuple[str, ...]) -> Schema:
     for cls in table:
         definitions[str(cls.blueprint_id)] = _component_schema(cls, definitions)
     component = _one_of_blueprints(table)
-    nothing_else = {"additionalProperties": False}
     overlay = {
         "type": "object",
         "description": "What this environment changes; lists are replaced, null removes.",

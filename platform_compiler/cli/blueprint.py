@@ -14,7 +14,7 @@ from platform_compiler.diagnostics import Diagnostics
 
 
 @click.group("blueprint")
-def command() -> None:
+def blueprint_command() -> None:
     """List and show blueprints."""
 
 
@@ -25,7 +25,7 @@ def _table() -> Table:
     return table
 
 
-@command.command("list")
+@blueprint_command.command("list")
 @format_option("text", "json")
 def list_command(format: str) -> None:  # noqa: A002 - the option's name
     """List every blueprint with what it is for."""
@@ -38,7 +38,7 @@ def list_command(format: str) -> None:  # noqa: A002 - the option's name
         click.echo(f"{cls.blueprint_id!s:<{width}}  {_summary(cls)}")
 
 
-@command.command("show")
+@blueprint_command.command("show")
 @click.argument("name")
 @format_option("text", "json")
 def show_command(name: str, format: str) -> None:  # noqa: A002 - the option's name

@@ -15,7 +15,7 @@ from platform_compiler.report import RENDERERS
 @click.option("--env", "-e", "environments", multiple=True, metavar="ENV", help="Only these environments.")
 @format_option("text", "json", "sarif", "github")
 @apps_argument
-def command(apps: tuple[str, ...], environments: tuple[str, ...], format: str) -> int:  # noqa: A002 - the option's name
+def check_command(apps: tuple[str, ...], environments: tuple[str, ...], format: str) -> int:  # noqa: A002 - the option's name
     """Validate every spec in every environment, and policies. Needs no engine, cluster or network."""
     platform = load_platform(current_root())
     names = environments or platform.environments

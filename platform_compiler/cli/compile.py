@@ -20,7 +20,7 @@ from platform_compiler.graph.resource import Resource
 @click.option("--output", "-o", type=click.Path(path_type=Path, file_okay=False), help="A folder; one file an app.")
 @format_option("text", "json")
 @apps_argument
-def command(apps: tuple[str, ...], environment: str, output: Path | None, format: str) -> None:  # noqa: A002
+def compile_command(apps: tuple[str, ...], environment: str, output: Path | None, format: str) -> None:  # noqa: A002
     """Write the Kubernetes YAML, to stdout or into a folder. Needs no engine, cluster or network."""
     compiled = compile_stack(current_root(), environment, apps)
     if output is not None:

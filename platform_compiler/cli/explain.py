@@ -15,7 +15,7 @@ from platform_compiler.explain import Explanation, explain
 @click.argument("target", metavar="APP[.COMPONENT[.FIELD]]")
 @environment_option
 @format_option("text", "json")
-def command(target: str, environment: str, format: str) -> None:  # noqa: A002 - the option's name
+def explain_command(target: str, environment: str, format: str) -> None:  # noqa: A002 - the option's name
     """Tell where every value comes from: the layer that won, its file and line, or a blueprint's default."""
     app = target.partition(".")[0]
     entries = explain(compile_stack(current_root(), environment, [app]), target)

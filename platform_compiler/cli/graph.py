@@ -13,6 +13,6 @@ from platform_compiler.emit.drawing import DRAWINGS
 @environment_option
 @format_option(*DRAWINGS)
 @apps_argument
-def command(apps: tuple[str, ...], environment: str, format: str) -> None:  # noqa: A002 - the option's name
+def graph_command(apps: tuple[str, ...], environment: str, format: str) -> None:  # noqa: A002 - the option's name
     """Draw components, their references and their order."""
     click.echo(DRAWINGS[format](compile_stack(current_root(), environment, apps).graph), nl=False)

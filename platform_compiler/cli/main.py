@@ -18,19 +18,19 @@ from platform_compiler.cli.errors import INPUT_WRONG, EngineFailedError, report_
 from platform_compiler.diagnostics import CompileError
 
 COMMANDS = {
-    "check": "Validate every spec in every environment, and policies.",
-    "compile": "Write the Kubernetes YAML.",
-    "explain": "Tell where every value comes from.",
-    "graph": "Draw the component graph.",
-    "schema": "Write the JSON Schema of app specs.",
-    "blueprint": "List and show blueprints.",
-    "plan": "Compare what compiles now with the state, offline.",
-    "preview": "Show what `up` would do, by the Pulumi engine.",
-    "up": "Bring the target to what compiles now.",
-    "refresh": "Bring the state to what is really there.",
-    "destroy": "Delete what the stack holds.",
-    "engine": "Obtain the Pulumi engine, and use it by hand.",
+    "check": ("check", "Validate every spec in every environment, and policies."),
+    "compile": ("compile", "Write the Kubernetes YAML."),
+    "explain": ("explain", "Tell where every value comes from."),
+    "graph": ("graph", "Draw the component graph."),
+    "schema": ("schema", "Write the JSON Schema of app specs."),
+    "blueprint": ("blueprint", "List and show blueprints."),
+    "preview": ("stack", "Show what `up` would do, by the Pulumi engine."),
+    "up": ("stack", "Bring the target to what compiles now."),
+    "refresh": ("stack", "Bring the state to what is really there."),
+    "destroy": ("stack", "Delete what the stack holds."),
+    "engine": ("engine", "Obtain the Pulumi engine, and use it by hand."),
 }
+"""Each command's module below `platform_compiler.cli`, and its line of help; the command has the name's attribute."""
 
 
 class LazyGroup(click.Group):
@@ -44,13 +44,14 @@ class LazyGroup(click.Group):
         """The command, imported now."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"platform_compiler.cli.{cmd_name}").command
+        module = importlib.import_module(f"platform_compiler.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """The table of commands, without importing any."""
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

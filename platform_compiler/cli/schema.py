@@ -19,7 +19,7 @@ DEFAULT = Path(".platform/schema.json")
 @click.command("schema")
 @click.option("--output", "-o", type=click.Path(path_type=Path), help=f"The file; {DEFAULT} below the root by default.")
 @click.option("--stdout", is_flag=True, help="Write to stdout.")
-def command(output: Path | None, stdout: bool) -> None:
+def schema_command(output: Path | None, stdout: bool) -> None:
     """Write the JSON Schema of app specs, with every field of every blueprint, for editors."""
     root = current_root()
     diagnostics = Diagnostics()

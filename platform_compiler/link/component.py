@@ -33,7 +33,7 @@ class Settings(Model):
 
 @dataclass(slots=True)
 class Component:
-    """A component of one environment. `raw` are its merged inputs as written, references and all."""
+    """A component of one environment. `raw` are its merged inputs as written, `inputs` those without references."""
 
     id: str
     app: AppSpec
@@ -44,6 +44,7 @@ class Component:
     blueprint: type[Blueprint]
     context: Context
     instance: Blueprint | None = None
+    inputs: dict[str, Any] = field(default_factory=dict)
     references: set[str] = field(default_factory=set)
     failed: bool = False
 

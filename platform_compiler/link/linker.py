@@ -58,6 +58,7 @@ class Linker:
             return
         try:
             component.instance = component.blueprint.model_validate(inputs)
+            component.inputs = inputs
         except ValidationError as error:
             component.failed = True
             self.diagnostics.extend(self._input_faults(component, error, inputs))

@@ -83,7 +83,6 @@ class EnvironmentSpec(Model):
     capabilities: list[str] = Field(default_factory=list, description="What the cluster offers.")
     ingress: IngressSettings = Field(default_factory=IngressSettings, description="How exposed services are reached.")
     network: Network = Field(default_factory=Network, description="What may reach pods.")
-    partition: Literal["team", "app"] | None = Field(None, description="Splits the environment into several stacks.")
 
 
 BUILTIN_SIZES = {

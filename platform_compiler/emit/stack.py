@@ -1,0 +1,66 @@
+"""What a Pulumi stack gets to register: the graph, the provider's inputs, and what a folder cannot take.
+
+Plain data; `emit/pulumi.py` registers it. The offline plan compares the same data with the state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from platform_compiler.compiler import Compiled
+from platform_compiler.graph.resource import Graph, Resource
+from platform_compiler.graph.secret import SecretRef, SecretText
+from platform_compiler.spec.environment import STACKS, Environment
+
+
+@dataclass(frozen=True, slots=True)
+class StackProgram:
+    """One stack's content. `registered` are the resources the engine is told of, `left_out` those it is not."""
+
+    root: Path
+    project: str
+    stack: str
+    graph: Graph
+    registered: tuple[Resource, ...]
+    left_out: tuple[Resource, ...]
+    provider_inputs: dict[str, Any]
+
+    def secret_references(self) -> Iterator[SecretRef]:
+        """Every secret that a registered Secret holds."""
+        for resource in self.registered:
+            if resource.kind == "Secret":
+                for text in resource.manifest.get("stringData", {}).values():
+                    yield from text.references if isinstance(text, SecretText) else ()
+
+
+def stack_program(compiled: Compiled, *, project: str) -> StackProgram:
+    """The content of the stack that is named as the environment. A folder gets no Secret: it could not keep it."""
+    renders = compiled.environment.render_directory is not None
+    left_out = tuple(item for item in compiled.resources if renders and item.kind == "Secret")
+    dropped = {item.id for item in left_out}
+    return StackProgram(
+        root=compiled.platform.root,
+        project=project,
+        stack=compiled.environment.name,
+        graph=compiled.graph,
+        registered=tuple(item for item in compiled.resources if item.id not in dropped),
+        left_out=left_out,
+        provider_inputs=provider_inputs(compiled.environment),
+    )
+
+
+def provider_inputs(environment: Environment) -> dict[str, Any]:
+    """The Kubernetes provider's inputs for a target.
+
+    Its working folder is `stacks/`, so a render path climbs out of it. `clusterIdentifier` is the environment's name:
+    a renamed context then replaces nothing.
+    """
+    folder = environment.render_directory
+    if folder is not None:
+        return {"renderYamlToDirectory": "/".join([*[".."] * (STACKS.count("/") + 1), folder])}
+    cluster = environment.spec.target.cluster
+    assert cluster is not None
+    return {"context": cluster.context, "clusterIdentifier": environment.name, "enableServerSideApply": True}

@@ -1,0 +1,1 @@
+"""Finds or installs the Pulumi engine, runs it, reads its state."""

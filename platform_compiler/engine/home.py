@@ -1,0 +1,101 @@
+"""A private Pulumi home, and the environment variables that the engine runs with.
+
+The embedded provider and language host must never enter the user's own Pulumi home, where they would shadow the
+official ones for other projects. Where the user has the official plugins, they are linked instead.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from platform_compiler.engine.install import Pulumi
+from platform_compiler.engine.paths import PROVIDER_VERSION, PULUMI_VERSION, cache_folder
+
+STATE_FOLDER: Final = ".platform/state"
+LOG_MEGABYTES: Final = "16"
+KUBERNETES = f"resource-kubernetes-v{PROVIDER_VERSION}"
+PYTHON = f"language-python-v{PULUMI_VERSION}"
+
+Source = Literal["official", "embedded"]
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A prepared Pulumi home: which provider and language host it holds."""
+
+    path: Path
+    provider: Source
+    language_host: Source
+
+
+def prepare_home(pulumi: Pulumi) -> Home:
+    """The private home with both plugins in place; cheap when it is there already."""
+    key = hashlib.sha256(f"{sys.executable} {pulumi.path}".encode()).hexdigest()[:12]
+    home = cache_folder() / "home" / key
+    official = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi") / "plugins" / KUBERNETES
+    provider: Source = "official" if (official / "pulumi-resource-kubernetes").is_file() else "embedded"
+    if provider == "official":
+        _link(home / "plugins" / KUBERNETES, official)
+    else:
+        module = "platform_compiler.provider"
+        _launcher(home / "plugins" / KUBERNETES / "pulumi-resource-kubernetes", module)
+    host: Source = "official" if _has_official_host(pulumi) else "embedded"
+    if host == "embedded":
+        module = "platform_compiler.engine.language_host"
+        _launcher(home / "plugins" / PYTHON / "pulumi-language-python", module)
+    return Home(home, provider, host)
+
+
+def _has_official_host(pulumi: Pulumi) -> bool:
+    return (pulumi.path.resolve().parent / "pulumi-language-python").is_file() or shutil.which(
+        "pulumi-language-python"
+    ) is not None
+
+
+def _link(place: Path, target: Path) -> None:
+    if place.is_symlink() and place.readlink() == target:
+        return
+    if place.is_dir() and not place.is_symlink():
+        shutil.rmtree(place)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.unlink(missing_ok=True)
+    place.symlink_to(target)
+
+
+def _launcher(file: Path, module: str) -> None:
+    """A script that runs `module` with this interpreter; written in one step, only when it differs."""
+    text = f'#!/bin/sh\nexec "{sys.executable}" -m {module} "$@"\n'
+    if file.is_file() and file.read_text(encoding="utf-8") == text:
+        return
+    if file.parent.is_symlink():
+        file.parent.unlink()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    temporary = file.with_name(f".{os.getpid()}.{time.monotonic_ns()}.tmp")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.chmod(0o755)
+    temporary.replace(file)
+
+
+def engine_environment(home: Home, pulumi: Pulumi, root: Path, given: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Variables for the engine and its plugins. What the user has set of backend and passphrase stays."""
+    variables = {
+        "PULUMI_HOME": str(home.path),
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK": "true",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "PULUMI_LOG_ROTATION_MAX_TOTAL_MB": LOG_MEGABYTES,
+        "PATH": f"{pulumi.path.parent}{os.pathsep}{given.get('PATH', '')}",
+    }
+    if not given.get("PULUMI_BACKEND_URL"):
+        variables["PULUMI_BACKEND_URL"] = f"{(root / STATE_FOLDER).as_uri()}?create_dir=true"
+    if "PULUMI_CONFIG_PASSPHRASE" not in given and "PULUMI_CONFIG_PASSPHRASE_FILE" not in given:
+        variables["PULUMI_CONFIG_PASSPHRASE"] = ""
+    return variables
