@@ -50,16 +50,15 @@ class Component:
 
     def locate(self, path: KeyPath, *, key: bool = False) -> Location:
         """Where the value at `path` stands in the layer that won it; the component itself for a missing path."""
-        layer = winner(self.layers, path)
-        if layer is None:
-            layer = self.layers[-1]
-            for length in range(len(path) - 1, 0, -1):
-                found = winner(self.layers, path[:length])
-                if found is not None:
-                    return found.locate(path[:length], key=True)
-            base = next((layer for layer in self.layers if layer.document is self.app.document), layer)
-            return base.locate(("blueprint",) if not base.prefix else (), key=True)
-        return layer.locate(path, key=key)
+        layer = winner(self.layers, path) if path else None
+        if layer is not None:
+            return layer.locate(path, key=key)
+        for length in range(len(path) - 1, 0, -1):
+            found = winner(self.layers, path[:length])
+            if found is not None:
+                return found.locate(path[:length], key=True)
+        base = next(layer for layer in self.layers if layer.document is self.app.document)
+        return base.locate(() if base.prefix else ("blueprint",), key=True)
 
 
 @dataclass(frozen=True)

@@ -249,7 +249,8 @@ def _adapter(cls: type[Blueprint], name: str) -> TypeAdapter[Any]:
     key = (cls, name)
     if key not in _ADAPTERS:
         info = cls.model_fields[name]
-        _ADAPTERS[key] = TypeAdapter(Annotated[info.annotation, *info.metadata])  # type: ignore[arg-type]
+        annotation: Any = Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
+        _ADAPTERS[key] = TypeAdapter(annotation)
     return _ADAPTERS[key]
 
 
