@@ -113,6 +113,21 @@ def compile_environment(platform: Platform, name: str, apps: Sequence[str] = ())
     return Compiled(platform, environment, graph, components, tuple(diagnostics.items))
 
 
+def check(platform: Platform, environments: Sequence[str], apps: Sequence[str] = ()) -> tuple[list[Diagnostic], int]:
+    """Every diagnostic of the apps in the environments, in order of place, and the number of resources they make."""
+    found: list[Diagnostic] = [] if environments else list(platform.faults)
+    resources = 0
+    for name in environments:
+        try:
+            compiled = compile_environment(platform, name, apps)
+        except CompileError as error:
+            found.extend(error.diagnostics)
+        else:
+            resources += len(compiled.resources)
+            found.extend(compiled.warnings)
+    return sorted(set(found), key=Diagnostic.sort_key), resources
+
+
 def _select(platform: Platform, apps: Sequence[str], diagnostics: Diagnostics) -> frozenset[str]:
     for name in apps:
         if name not in platform.apps:

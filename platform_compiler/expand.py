@@ -26,7 +26,7 @@ def expand_component(
         resources = [*component.instance.expand(component.context), *_call_policies(component, components)]
     except FieldError as fault:
         location = component.locate(fault.path)
-        diagnostics.add(Diagnostic("PC204", fault.summary, location, fault.expected, fault.hint))
+        diagnostics.add(Diagnostic(fault.code, fault.summary, location, fault.expected, fault.hint))
         return []
     except Exception as error:  # noqa: BLE001 - an author's code may raise anything; it is told, not lost
         diagnostics.add(blueprint_failed(component, error))

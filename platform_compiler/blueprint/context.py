@@ -25,9 +25,10 @@ HASH_LENGTH = 10
 class FieldError(InputError):
     """Raised by a blueprint's `expand` or `outputs` when an input turns out wrong: `path` names the field."""
 
-    def __init__(self, path: KeyPath, summary: str, *, expected: str = "", hint: str = "") -> None:
+    def __init__(self, path: KeyPath, summary: str, *, expected: str = "", hint: str = "", code: str = "PC204") -> None:
         super().__init__(summary, expected=expected, hint=hint)
         self.path = path
+        self.code = code
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,10 @@ class Context:
     def config_map(self, role: str, data: Mapping[str, str]) -> Resource:
         """A ConfigMap whose name ends with a hash of its content, so that a change rolls the pods that use it."""
         ordered = dict(sorted(data.items()))
+        for key, text in ordered.items():
+            if isinstance(text, SecretText):
+                summary = f"the blueprint puts a secret in clear into the ConfigMap's {key!r}"
+                raise FieldError((), summary, expected="ctx.secret_object(...)", code="PC406")
         return self.resource(role, "v1", "ConfigMap", name=self.hashed(role, ordered), data=ordered)
 
     def secret_object(self, role: str, data: Mapping[str, SecretText]) -> Resource:

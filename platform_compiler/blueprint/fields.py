@@ -101,7 +101,11 @@ Text = Annotated[str | SecretText, PlainValidator(_text), WithJsonSchema({"type"
 
 
 def _text_list(value: object) -> object:
-    return [value] if isinstance(value, str) else value
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, list):
+        return value
+    raise InputError("this is no command line", expected="a list of words, or one word")
 
 
 Command = Annotated[list[str], BeforeValidator(_text_list, json_schema_input_type=str | list[str])]

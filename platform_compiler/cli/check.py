@@ -6,8 +6,8 @@ import click
 
 from platform_compiler.cli.errors import INPUT_WRONG
 from platform_compiler.cli.options import apps_argument, current_root, format_option
-from platform_compiler.compiler import compile_environment, load_platform
-from platform_compiler.diagnostics import CompileError, Diagnostic, Severity, count
+from platform_compiler.compiler import check, load_platform
+from platform_compiler.diagnostics import Severity, count
 from platform_compiler.report import RENDERERS
 
 
@@ -19,17 +19,7 @@ def check_command(apps: tuple[str, ...], environments: tuple[str, ...], format: 
     """Validate every spec in every environment, and policies. Needs no engine, cluster or network."""
     platform = load_platform(current_root())
     names = environments or platform.environments
-    found: list[Diagnostic] = list(platform.faults) if not names else []
-    resources = 0
-    for name in names:
-        try:
-            compiled = compile_environment(platform, name, apps)
-        except CompileError as error:
-            found.extend(error.diagnostics)
-        else:
-            resources += len(compiled.resources)
-            found.extend(compiled.warnings)
-    ordered = sorted(set(found), key=Diagnostic.sort_key)
+    ordered, resources = check(platform, names, apps)
     failed = any(item.severity is Severity.ERROR for item in ordered)
     click.echo(RENDERERS[format](ordered), nl=False, err=format == "text")
     if format == "text" and not failed:

@@ -8,9 +8,11 @@ there a cycle of values.
 
 from __future__ import annotations
 
+import sys
 import traceback
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -22,7 +24,6 @@ from platform_compiler.graph.secret import SecretRef, SecretText
 from platform_compiler.link.component import SETTINGS, Component
 from platform_compiler.spec.app import AppSpec
 from platform_compiler.spec.environment import Environment
-from platform_compiler.spec.overlay import winner
 from platform_compiler.spec.references import BadReferenceError, Reference, parse_text
 from platform_compiler.spec.source import KeyPath
 from platform_compiler.spec.validation import diagnose
@@ -197,7 +198,7 @@ class Linker:
             raise
         except FieldError as fault:
             location = target.locate(fault.path)
-            self.diagnostics.add(Diagnostic("PC204", fault.summary, location, fault.expected, fault.hint))
+            self.diagnostics.add(Diagnostic(fault.code, fault.summary, location, fault.expected, fault.hint))
         except (_UnknownError, ValidationError):
             return None  # told where the target itself is linked
         except Exception as error:  # noqa: BLE001 - an author's code may raise anything; it is told, not lost
@@ -266,14 +267,14 @@ def narrow(location: Location, text: str) -> Location:
 
 def blueprint_failed(component: Component, error: Exception) -> Diagnostic:
     """An exception of a blueprint, told with the author's file and line, at the spec that triggered it."""
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if "platform_compiler" not in frame.filename] or list(frames)
-    where = f"{own[-1].filename}:{own[-1].lineno}" if own else component.blueprint.__module__
+    module = sys.modules[component.blueprint.__module__]
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == module.__file__]
+    root = component.context.environment.root
+    where = f"{_relative(module.__file__, root)}:{frames[-1].lineno}" if frames else component.blueprint.__module__
     summary = f"{component.blueprint.blueprint_id} raised {type(error).__name__}: {error} ({where})"
     return Diagnostic("PC701", summary, component.locate((), key=True), hint=f"the blueprint's author mends {where}")
 
 
-def env_layer(component: Component, path: KeyPath) -> str:
-    """The name of the layer that a value comes from."""
-    layer = winner(component.layers, path)
-    return layer.name if layer else "default of the blueprint"
+def _relative(file: str | None, root: Path) -> str:
+    path = Path(file or "")
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else f"{path.parent.name}/{path.name}"

@@ -23,16 +23,21 @@ def names_fit(graph: Graph, view: View) -> Iterator[Diagnostic]:
 
 
 def names_are_unique(graph: Graph, view: View) -> Iterator[Diagnostic]:
-    """No two resources have the same group, kind, namespace and name."""
+    """No two resources have the same group, kind, namespace and name; told once for each pair of components."""
     seen: dict[tuple[str, str, str, str], Resource] = {}
+    clashes: dict[tuple[str, str], list[tuple[Resource, Resource]]] = {}
     for resource in graph:
         group = resource.api_version.rpartition("/")[0]
         other = seen.setdefault((group, resource.kind, resource.namespace, resource.name), resource)
         if other is not resource:
-            place = f"{resource.namespace}/{resource.name}" if resource.namespace else resource.name
-            summary = f"the {resource.kind} {place} is also made by {_owner(other)} ({other.origin})"
-            hint = "rename one of the components or apps"
-            yield Diagnostic("PC602", summary, view.locate(resource.origin), "names that differ", hint)
+            clashes.setdefault((_owner(other), _owner(resource)), []).append((other, resource))
+    for pairs in clashes.values():
+        other, resource = pairs[-1]
+        place = f"{resource.namespace}/{resource.name}" if resource.namespace else resource.name
+        more = f" and {len(pairs) - 1} more" if len(pairs) > 1 else ""
+        summary = f"the {resource.kind} {place}{more} is also made by {_owner(other)} ({other.origin})"
+        hint = "rename one of the components or apps"
+        yield Diagnostic("PC602", summary, view.locate(resource.origin), "names that differ", hint)
 
 
 def _owner(resource: Resource) -> str:

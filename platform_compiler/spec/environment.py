@@ -100,6 +100,7 @@ class Environment:
     spec: EnvironmentSpec
     document: Document
     ciphertexts: Mapping[str, str]
+    root: Path
 
     @property
     def file(self) -> str:
@@ -169,7 +170,8 @@ def read_environment(root: Path, name: str) -> Environment:
     diagnostics = Diagnostics()
     diagnostics.extend(_semantic_faults(spec, document))
     diagnostics.raise_errors()
-    return Environment(name, spec, document, read_ciphertexts(root / STACKS / f"Pulumi.{name}.yaml"))
+    ciphertexts = read_ciphertexts(root / STACKS / f"Pulumi.{name}.yaml")
+    return Environment(name, spec, document, ciphertexts, root)
 
 
 def _semantic_faults(spec: EnvironmentSpec, document: Document) -> Iterable[Diagnostic]:

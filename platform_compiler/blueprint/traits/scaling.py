@@ -42,7 +42,11 @@ class Replicas(Model):
 
 
 def _from_number(value: object) -> object:
-    return {"min": value} if type(value) is int else value
+    if type(value) is int:
+        return {"min": value}
+    if isinstance(value, dict | Replicas):
+        return value
+    raise InputError("this is no number of pods", expected="a whole number, or {min: 2, max: 10}")
 
 
 Scaling = Annotated[Replicas, BeforeValidator(_from_number, json_schema_input_type=int | Replicas)]

@@ -1,0 +1,66 @@
+"""Every folder of `cases/errors` is a platform with faults; `expected.txt` is what `platc check` says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from platform_compiler.codes import CODES
+from platform_compiler.compiler import check, load_platform
+from platform_compiler.diagnostics import CompileError
+from platform_compiler.report import as_text
+from platform_compiler.root import find_root
+
+CASES = Path(__file__).parents[1] / "cases" / "errors"
+FOLDERS = sorted(folder for folder in CASES.iterdir() if folder.is_dir())
+ELSEWHERE = {"PC106": "test_a_large_file", "PC207": "test_an_unreadable_file", "PC901": "test_no_platform"}
+"""Codes whose fault cannot stand in a folder of text files; the test that provokes each."""
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_case(folder: Path, golden: Callable[[Path, str], None]) -> None:
+    platform = load_platform(folder)
+    diagnostics, _ = check(platform, platform.environments)
+    text = as_text(diagnostics)
+    assert diagnostics, "a case of errors has none"
+    golden(folder / "expected.txt", text)
+
+
+@pytest.mark.parametrize("code", sorted(CODES))
+def test_every_code_has_a_case(code: str) -> None:
+    if code in ELSEWHERE:
+        assert ELSEWHERE[code] in globals()
+        return
+    texts = [(folder / "expected.txt").read_text() for folder in FOLDERS]
+    assert any(f" {code} " in text for text in texts)
+
+
+def test_a_large_file(make_platform: Callable[..., Path]) -> None:
+    root = make_platform({"apps/web.yaml": "app: web\n# " + "x" * 256 * 1024})
+    diagnostics, _ = check(load_platform(root), ["dev"])
+    assert as_text(diagnostics) == (
+        "apps/web.yaml:1:1: error PC106 file-too-large: the file has 262,155 bytes\n"
+        "  expected: at most 262,144 bytes\n\n1 error\n"
+    )
+
+
+def test_an_unreadable_file(make_platform: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    root = make_platform({"apps/web.yaml": "app: web\n"})
+
+    def refuse(_self: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    platform = load_platform(root)
+    assert as_text(platform.faults) == (
+        "apps/web.yaml:1:1: error PC207 unreadable-file: cannot read the file: Permission denied\n\n1 error\n"
+    )
+
+
+def test_no_platform(tmp_path: Path) -> None:
+    with pytest.raises(CompileError) as caught:
+        find_root(tmp_path)
+    assert [item.code for item in caught.value.diagnostics] == ["PC901"]
+    assert "Pulumi.yaml" in caught.value.diagnostics[0].summary
