@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pulumi  # noqa: F401 - first: a plugin started in this process would put empty packages in its place
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]

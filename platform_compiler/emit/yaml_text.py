@@ -14,7 +14,9 @@ from typing import Any
 
 # Plain where YAML 1.1 and 1.2 agree that it is text: it starts with a letter or / and nothing in it ends a scalar,
 # or it is an amount such as 250m or 128Mi.
-_PLAIN = re.compile(r"(?:[A-Za-z/](?:[A-Za-z0-9_./@%+-]|:(?=[^\s:])|(?<=[^\s]) (?=[^\s#]))*|[1-9][0-9]*(?:m|[KMGT]i))\Z")
+_PLAIN = re.compile(
+    r"(?:[A-Za-z/](?:[A-Za-z0-9_./@%+-]|:(?=[^\s:])|(?<=[^\s]) (?=[^\s#]))*|[1-9][0-9]*(?:m|[KMGT]i))\Z"
+)
 _WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 _LITERAL = re.compile(r"(?=\S)[\x20-\x7e\xa1-\u2027\u202a-\ud7ff\n]*\Z")
 _PLAIN_END = re.compile(r"[\s:]\Z")

@@ -76,6 +76,10 @@ class Engine:
         if url.startswith("file://") and url.endswith("?create_dir=true"):
             Path(url.removeprefix("file://").removesuffix("?create_dir=true")).mkdir(parents=True, exist_ok=True)
 
+    def set_secret(self, key: str, value: str) -> None:
+        """Store an encrypted config value (`<app>:<name>`) in the stack's config file."""
+        self._stack.set_config(key, auto.ConfigValue(value, secret=True))
+
     def run(self, operation: Operation, on_step: Callable[[Step], None], targets: Sequence[str] = ()) -> Outcome:
         """Run an operation, telling each step as it starts and ends; raises `EngineRunError`.
 

@@ -37,7 +37,7 @@ _QUOTED = "!"
 _INT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z")
 _FLOAT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)?\.?[0-9]+(?:[eE][-+]?[0-9]+)?\Z|[-+]?[0-9]+\.[0-9]*\Z")
 _AMBIGUOUS_NUMBER = re.compile(
-    r"[-+]?0[0-9_]+\Z|[-+]?0[xob][0-9a-fA-F_]+\Z|[-+]?[0-9]+(?::[0-5]?[0-9])+\Z|[-+]?[0-9]+(?:_[0-9]+)+\Z"
+    r"[-+]?0[0-9_]+\Z|[-+]?0[xob][0-9a-fA-F_]+\Z|[-+]?[0-9]+(?::[0-5]?[0-9])+\Z|[-+]?[0-9]+(?:_[0-9]+)+\Z|[-+]?[0-9]+[eE][-+]?[0-9]+\Z"
 )
 _AMBIGUOUS_WORDS = frozenset({"yes", "no", "on", "off", "y", "n"})
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "~": None, "": None}

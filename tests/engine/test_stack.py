@@ -1,0 +1,169 @@
+"""The real engine: preview, up, refresh and destroy of a stack that renders to a folder, by platc and plain pulumi."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(1800)]
+
+SHOP = """app: shop
+team: shop
+components:
+  web:
+    blueprint: web-service@1
+    image: acme/web:1
+    replicas:
+      min: 2
+    env: {DATABASE_URL: "${components.db.url}", MODE: fast}
+  db:
+    blueprint: postgres
+    storage: 1Gi
+"""
+
+
+@pytest.fixture
+def shop(platform: Path) -> Path:
+    file = platform / "apps" / "shop.yaml"
+    file.write_text(SHOP)
+    return file
+
+
+def state(platform: Path) -> list[dict[str, Any]]:
+    file = platform / ".platform" / "state" / ".pulumi" / "stacks" / "platform" / "dev.json"
+    resources: list[dict[str, Any]] = json.loads(file.read_text())["checkpoint"]["latest"].get("resources", [])
+    return resources
+
+
+def rendered(platform: Path) -> dict[str, Any]:
+    files = sorted((platform / "rendered" / "dev").rglob("*.yaml"))
+    return {file.name: yaml.safe_load(file.read_text()) for file in files}
+
+
+def test_a_stack_from_first_preview_to_destroy(platform: Path, shop: Path, platc: Run) -> None:
+    preview = platc("preview", "--env", "dev")
+    assert "shop/web (web-service@1)  apps/shop.yaml:4" in preview.stdout
+    assert "+  Deployment shop-web  create" in preview.stdout
+    assert rendered(platform) == {}
+
+    platc("up", "--env", "dev", "--yes")
+    files = rendered(platform)
+    assert files["apps_v1-deployment-shop-shop-web.yaml"]["spec"]["replicas"] == 2
+    compiled = json.loads(platc("compile", "--env", "dev", "--format", "json").stdout)
+    assert sorted(map(json.dumps, map(_sorted, files.values()))) == sorted(map(json.dumps, map(_sorted, compiled)))
+
+    by_name = {item["urn"].rpartition("::")[2]: item for item in state(platform)}
+    deployment = by_name["shop/web/deployment"]
+    assert deployment["sourcePosition"] == "project:///apps/shop.yaml#4"
+    assert deployment["parent"].endswith("platc:index:App$platc:index:Component::shop/web")
+    assert deployment["inputs"] == files["apps_v1-deployment-shop-shop-web.yaml"]
+    assert "stackTrace" not in deployment
+    assert by_name["namespace/shop"]["retainOnDelete"] is True
+
+    assert "no changes" in platc("preview", "--env", "dev").stdout
+
+    shop.write_text(SHOP.replace("min: 2", "min: 3"))
+    change = platc("preview", "--env", "dev").stdout
+    assert "spec.replicas: 2 -> 3" in change
+    assert "apps/shop.yaml:8" in change
+    record = json.loads(platc("preview", "--env", "dev", "--format", "json").stdout)
+    (changed,) = record["changes"]
+    assert changed["properties"][0]["spec"] == "apps/shop.yaml:8"
+    platc("up", "--env", "dev", "--yes")
+    assert rendered(platform)["apps_v1-deployment-shop-shop-web.yaml"]["spec"]["replicas"] == 3
+
+    lost = platform / "rendered" / "dev" / "1-manifest" / "v1-service-shop-shop-web.yaml"
+    lost.unlink()
+    platc("refresh", "--env", "dev", "--yes")
+    platc("up", "--env", "dev", "--yes")
+    assert lost.exists()
+
+    platc("destroy", "--env", "dev", "--yes")
+    left = {document["kind"] for document in rendered(platform).values()}
+    assert left == {"Namespace", "PersistentVolumeClaim"}, "retained objects stay, everything else goes"
+    assert [item for item in state(platform) if item["type"].startswith("kubernetes:")] == []
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    return [_sorted(item) for item in value] if isinstance(value, list) else value
+
+
+def test_moving_lines_is_no_change_and_config_changes_roll(platform: Path, shop: Path, platc: Run) -> None:
+    platc("up", "--env", "dev", "--yes")
+    shop.write_text("# a comment moves every line\n" + SHOP)
+    assert "no changes" in platc("preview", "--env", "dev").stdout
+    shop.write_text(SHOP.replace("MODE: fast", "MODE: slow"))
+    text = platc("preview", "--env", "dev").stdout
+    assert "+- ConfigMap" in text
+    assert "~  Deployment shop-web  update" in text
+    assert "apps/shop.yaml:9" in text
+    platc("up", "--env", "dev", "--yes")
+    configs = [item for item in rendered(platform).values() if item["kind"] == "ConfigMap" and "MODE" in item["data"]]
+    assert [item["data"]["MODE"] for item in configs] == ["slow"]
+
+
+def test_removing_a_stateful_component_is_labelled(platform: Path, shop: Path, platc: Run) -> None:
+    platc("up", "--env", "dev", "--yes")
+    text, _, _ = SHOP.partition("  db:")
+    shop.write_text(text.replace('DATABASE_URL: "${components.db.url}", ', ""))
+    preview = platc("preview", "--env", "dev").stdout
+    assert "shop/db (no longer in any spec)" in preview
+    assert "StatefulSet stateful-set  delete  RISK" in preview
+
+
+def test_naming_apps_leaves_others_alone(platform: Path, shop: Path, platc: Run) -> None:
+    other = platform / "apps" / "other.yaml"
+    other.write_text("app: other\nteam: other\nblueprint: worker@1\nimage: acme/other:1\n")
+    platc("up", "--env", "dev", "--yes", "other")
+    assert {document["metadata"].get("namespace", "other") for document in rendered(platform).values()} == {"other"}
+    platc("up", "--env", "dev", "--yes", "shop")
+    before = rendered(platform)
+    assert "apps_v1-deployment-other-other.yaml" in before
+    other.write_text(other.read_text().replace("acme/other:1", "acme/other:2"))
+    shop.write_text(SHOP.replace("acme/web:1", "acme/web:2"))
+    platc("up", "--env", "dev", "--yes", "shop")
+    after = rendered(platform)
+    image = after["apps_v1-deployment-other-other.yaml"]["spec"]["template"]["spec"]["containers"][0]["image"]
+    assert image == "acme/other:1"
+    assert before.keys() == after.keys()
+
+
+def test_provider_errors_name_the_spec_line(platform: Path, shop: Path, platc: Run) -> None:
+    (platform / "rendered").mkdir()
+    (platform / "rendered" / "dev").write_text("a file where the folder should be")
+    assert shop.exists()
+    result = platc("up", "--env", "dev", "--yes", code=3)
+    assert "Traceback" not in result.stderr
+    assert "stacks/dev.yaml" in result.stderr
+    assert "cannot write" in result.stderr
+
+
+def test_up_without_a_terminal_wants_yes(platform: Path, shop: Path, platc: Run) -> None:
+    assert shop.exists()
+    assert "--yes" in platc("up", "--env", "dev", code=1).stderr
+    assert rendered(platform) == {}
+
+
+def test_plain_pulumi_uses_the_same_stack(platform: Path, shop: Path, platc: Run) -> None:
+    first = platc("engine", "pulumi", "--", "stack", "init", "dev")
+    assert "Created stack 'dev'" in first.stdout + first.stderr
+    up = platc("engine", "pulumi", "--", "up", "--yes", "-s", "dev", "--non-interactive")
+    assert "created" in up.stdout
+    assert "Traceback" not in up.stdout + up.stderr
+    assert "no changes" in platc("preview", "--env", "dev").stdout
+    shop.write_text(SHOP + "prot: 1\n")
+    failed = platc("engine", "pulumi", "--", "preview", "-s", "dev", "--non-interactive", code=1)
+    assert "PC201" in failed.stdout + failed.stderr
+    assert "Traceback" not in failed.stdout + failed.stderr
+    shop.write_text(SHOP)
+    platc("engine", "pulumi", "--", "destroy", "--yes", "-s", "dev", "--non-interactive")
+    assert "create" in platc("preview", "--env", "dev").stdout

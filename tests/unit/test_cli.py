@@ -1,0 +1,123 @@
+"""The commands: exit codes, streams, formats, and what they import."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from platform_compiler.cli.main import COMMANDS, run
+
+Make = Callable[..., Path]
+WEB = "app: web\nteam: shop\nblueprint: web-service@1\nimage: acme/web:1\n"
+
+
+@pytest.fixture
+def inside(make_platform: Make, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    def enter(files: dict[str, str]) -> Path:
+        root = make_platform(files)
+        monkeypatch.chdir(root)
+        return root
+
+    return enter
+
+
+def test_check_succeeds_on_stdout_and_fails_on_stderr(inside: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    root = inside({"apps/web.yaml": WEB})
+    assert run(["check"]) == 0
+    assert capsys.readouterr().out == "1 app fine in dev: 6 resources\n"
+    (root / "apps" / "web.yaml").write_text(WEB + "prot: 1\n")
+    assert run(["check"]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "PC201" in captured.err
+    assert run(["check", "--format", "json"]) == 1
+    assert json.loads(capsys.readouterr().out)["diagnostics"][0]["code"] == "PC201"
+
+
+def test_commands_work_from_any_folder_of_the_platform(
+    inside: Make, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = inside({"apps/web.yaml": WEB})
+    monkeypatch.chdir(root / "apps")
+    assert run(["explain", "web.port", "--env", "dev", "--format", "json"]) == 0
+    (entry,) = json.loads(capsys.readouterr().out)
+    assert (entry["value"], entry["layer"]) == (8080, "default of web-service@1")
+
+
+def test_compile_writes_data_to_stdout(inside: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    inside({"apps/web.yaml": WEB + 'env: {A: "${secrets.a}"}\n'})
+    assert run(["compile", "--env", "dev"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out.startswith("---\n# stacks/dev.yaml:")
+    assert "left out: Secret shop/web-secret-" in captured.err
+    assert "kind: Secret" not in captured.out
+    assert run(["compile", "--env", "dev", "--format", "json"]) == 0
+    assert {item["kind"] for item in json.loads(capsys.readouterr().out)} >= {"Deployment", "Service"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["compile", "--env", "prd"], "PC501"),
+        (["compile", "--env", "dev", "wbe"], "PC403"),
+        (["chek"], "did you mean 'check'?"),
+        (["compile"], "--env"),
+        (["blueprint", "show", "web-servise"], "web-service"),
+        (["up", "--env", "nope", "--yes"], "PC501"),
+    ],
+)
+def test_wrong_input_exits_with_1(
+    inside: Make, capsys: pytest.CaptureFixture[str], arguments: list[str], told: str
+) -> None:
+    inside({"apps/web.yaml": WEB})
+    assert run(arguments) == 1
+    assert told in capsys.readouterr().err
+
+
+def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in COMMANDS:
+        assert run([name, "--help"]) == 0
+        assert f"platc {name}" in capsys.readouterr().out
+    assert run(["--help"]) == 0
+    listed = capsys.readouterr().out
+    assert all(name in listed for name in COMMANDS)
+
+
+def test_offline_commands_import_no_engine_and_no_grpc(make_platform: Make) -> None:
+    root = make_platform({"apps/web.yaml": WEB})
+    program = (
+        "import sys; from platform_compiler.cli.main import run\n"
+        "codes = [run(['check']), run(['compile', '-e', 'dev', '-o', 'out'])]\n"
+        "loaded = {'pulumi', 'grpc', 'google.protobuf', 'pulumi_kubernetes', 'cryptography'} & set(sys.modules)\n"
+        "sys.exit(1 if any(codes) or loaded else 0)\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program], cwd=root, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_schema_is_written_below_the_root(inside: Make) -> None:
+    root = inside({"apps/web.yaml": WEB})
+    assert run(["schema"]) == 0
+    schema = json.loads((root / ".platform" / "schema.json").read_text())
+    assert "web-service@1" in schema["$defs"]
+    field = schema["$defs"]["web-service@1"]["properties"]["service-port"]
+    assert field["description"]
+
+
+def test_blueprints_are_listed_and_shown(inside: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    inside({})
+    assert run(["blueprint", "list"]) == 0
+    listed = capsys.readouterr().out
+    for name in ("web-service@1", "worker@1", "cron-job@1", "job@1", "postgres@1", "redis@1"):
+        assert name in listed
+    assert run(["blueprint", "show", "web-service", "--format", "json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert "url" in record["public"]
+    assert all(row["description"] for row in record["inputs"])
