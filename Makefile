@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 UV := $(or $(shell command -v uv 2>/dev/null),build/uv/bin/uv)
 PYTHON ?= python3
 
-.PHONY: help setup demo test check lock bench clean
+.PHONY: help setup demo test check goldens lock bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -31,3 +31,25 @@ lock: | $(filter build/uv/bin/uv,$(UV))  ## pin every package with its hash in r
 	$(UV) pip compile --quiet --universal --python-version 3.11 --group dev --generate-hashes --no-emit-index-url \
 	  --no-annotate --custom-compile-command "make lock" --output-file requirements.txt pyproject.toml
 
+demo: setup  ## the main job, from specs to an applied stack, in a copy of the sample platform (no cluster, no account)
+	@BIN="$(CURDIR)/$(BIN)" scripts/demo.sh
+
+test: setup  ## every test, the engine's too (obtains the engine first when it is not here)
+	@echo "test: obtaining the Pulumi engine, where it is not here yet"
+	@$(BIN)/platc engine install
+	@echo "test: running every test"
+	@$(BIN)/pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+
+check: setup  ## the pure tests only: seconds, no engine
+	@$(BIN)/pytest -n 2 tests/unit tests/upstream tests/docs
+
+goldens: setup  ## write every golden anew; look at the diff before committing
+	@$(BIN)/pytest -q tests/unit/test_error_cases.py tests/unit/test_compile_cases.py tests/docs --update
+
+bench: setup  ## measure the compile and the engine side by side with others; writes docs/benchmarks.md
+	@$(BIN)/python -m bench setup
+	@$(BIN)/python -m bench compile --write
+	@$(BIN)/python -m bench engine --write
+
+clean:  ## remove what this Makefile made in the checkout; the cache of engines stays
+	@rm -rf $(VENV) build rendered .platform
