@@ -25,7 +25,7 @@ class Redis(Container, name="redis", version=1, stateful=True):
     storage: Memory | None = Field(None, description="Size of a volume that outlives the pod.")
     storage_class: str | None = Field(None, description="The volume's storage class.")
     aliases: list[ObjectName] = Field([], description="More host names in the namespace, for images that expect them.")
-    probes: Probes = Field(Probes(), description="How to ask whether the server is ready and alive.")
+    probes: Probes = Field(default_factory=Probes, description="How to ask whether the server is ready and alive.")
 
     class Outputs(OutputModel):
         """Where the server is reached inside the cluster."""

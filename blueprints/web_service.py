@@ -25,9 +25,11 @@ class WebService(Container, name="web-service", version=1):
     protocol: Protocol = Field("http", description="What the port speaks; decides the default probes.")
     aliases: list[ObjectName] = Field([], description="More host names in the namespace, for images that expect them.")
     expose: Exposure | None = Field(None, description="Offer the service outside the cluster.")
-    replicas: Scaling = Field(Replicas(), description="A number of pods, or a range for the autoscaler.")
+    replicas: Scaling = Field(default_factory=Replicas, description="A number of pods, or a range for the autoscaler.")
     health: HttpPath | None = Field(None, description="A path for readiness and liveness, short for `probes`.")
-    probes: Probes = Field(Probes(), description="How to ask whether the service is ready, alive and started.")
+    probes: Probes = Field(
+        default_factory=Probes, description="How to ask whether the service is ready, alive and started."
+    )
     callers: list[Peer] = Field([], description="Pods outside the platform that may call the service.")
 
     class Outputs(OutputModel):

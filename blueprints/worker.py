@@ -16,8 +16,10 @@ from platform_compiler.blueprint.traits.workload import deployment
 class Worker(Container, name="worker", version=1):
     """A process that works on its own, such as a queue consumer; it has no Service."""
 
-    replicas: Scaling = Field(Replicas(), description="A number of pods, or a range for the autoscaler.")
-    probes: Probes = Field(Probes(), description="How to ask whether the process is ready, alive and started.")
+    replicas: Scaling = Field(default_factory=Replicas, description="A number of pods, or a range for the autoscaler.")
+    probes: Probes = Field(
+        default_factory=Probes, description="How to ask whether the process is ready, alive and started."
+    )
 
     def expand(self, ctx: Context) -> Iterator[Resource]:
         """Service account, config, Deployment; autoscaler and disruption budget where asked for."""

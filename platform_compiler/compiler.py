@@ -183,7 +183,7 @@ def _graph(
     needed = {resource.namespace for resource in resources}
     resources = [*namespaces(environment, components.values(), needed), *resources]
     nodes = tuple(component_node(component, by_app[component.app.name]) for component in linked)
-    graph = Graph.of(tuple(resources), nodes)
+    graph = Graph(tuple(resources), nodes)
     try:
         for apply in PASSES:
             graph = apply(graph)

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import click
+from pydantic_core import to_jsonable_python
 
 from platform_compiler.blueprint.base import Blueprint
 from platform_compiler.blueprint.table import Table, UnknownBlueprintError, load_table
@@ -68,17 +69,16 @@ def _summary(cls: type[Blueprint]) -> str:
 
 
 def _inputs(cls: type[Blueprint]) -> list[dict[str, Any]]:
-    schema = cls.model_json_schema(by_alias=True)
-    required = set(schema.get("required", ()))
-    return [
+    rows = [
         {
-            "name": name,
-            "description": field.get("description", ""),
-            "required": name in required,
-            "default": field.get("default"),
+            "name": info.alias or name,
+            "description": info.description or "",
+            "required": info.is_required(),
+            "default": None if info.is_required() else to_jsonable_python(info.get_default(call_default_factory=True)),
         }
-        for name, field in sorted(schema["properties"].items())
+        for name, info in cls.model_fields.items()
     ]
+    return sorted(rows, key=lambda row: str(row["name"]))
 
 
 def _record(cls: type[Blueprint]) -> dict[str, Any]:

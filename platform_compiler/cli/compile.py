@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import click
@@ -34,9 +35,16 @@ def compile_command(apps: tuple[str, ...], environment: str, output: Path | None
     elif format == "json":
         click.echo(json.dumps([item.manifest for item in compiled.resources if is_writable(item)], indent=2))
     else:
-        for document in stream(compiled.graph):
-            click.echo(document, nl=False)
+        for documents in batched(stream(compiled.graph), 1000):
+            click.echo("".join(documents), nl=False)
     _tell_left_out(left_out(compiled.graph))
+
+
+def batched(documents: Iterable[str], size: int) -> Iterator[list[str]]:
+    """Lists of at most `size`, so that writing neither calls too often nor holds everything."""
+    iterator = iter(documents)
+    while batch := list(islice(iterator, size)):
+        yield batch
 
 
 def _tell_left_out(secrets: Iterable[Resource]) -> None:

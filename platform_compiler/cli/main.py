@@ -6,6 +6,7 @@ Exit codes: 0 fine, 1 the user's input is wrong, 2 changes found (where asked), 
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -79,6 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one return for each kind of end
     """Run `platc` and return its exit code; no exception of ours, and no traceback, gets past this."""
+    gc.disable()  # a command is short-lived: looking for cycles would take a third of a large compile
     try:
         result: Any = platc.main(arguments, prog_name="platc", standalone_mode=False)
     except CompileError as error:

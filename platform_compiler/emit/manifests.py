@@ -44,9 +44,11 @@ def left_out(graph: Graph) -> tuple[Resource, ...]:
 
 def stream(graph: Graph) -> Iterator[str]:
     """Every object as a YAML document, with a comment that names its origin."""
-    for resource in graph:
-        if is_writable(resource):
-            yield f"---\n# {resource.origin}\n{to_yaml(resource.manifest)}"
+    return (_document(resource) for resource in graph if is_writable(resource))
+
+
+def _document(resource: Resource) -> str:
+    return f"---\n# {resource.origin}\n{to_yaml(resource.manifest)}"
 
 
 def write_folder(graph: Graph, folder: Path, *, narrowed: bool = False) -> Written:
@@ -73,16 +75,24 @@ def _files(graph: Graph) -> Iterator[tuple[str, Iterable[Resource]]]:
 
 
 def _write(file: Path, resources: Iterable[Resource]) -> None:
-    documents = [
-        f"---\n# {resource.origin}\n{to_yaml(resource.manifest)}" for resource in resources if is_writable(resource)
-    ]
-    text = MARK + "".join(documents)
-    temporary = f"{file}.{os.getpid()}.tmp"
-    if file.exists() and not _is_ours(file):
+    documents = [_document(resource) for resource in resources if is_writable(resource)]
+    text = (MARK + "".join(documents)).encode()
+    present = _content(file)
+    if present == text:
+        return
+    if present is not None and not present.startswith(MARK.encode()):
         raise ForeignFileError(f"{file} was not written by platc; move it away or choose another folder")
-    with open(temporary, "w", encoding="utf-8", newline="\n") as handle:
+    temporary = f"{file}.{os.getpid()}.tmp"
+    with open(temporary, "wb") as handle:
         handle.write(text)
     os.replace(temporary, file)
+
+
+def _content(file: Path) -> bytes | None:
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        return None
 
 
 def _is_ours(file: Path) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 Manifest = dict[str, Any]
@@ -103,18 +104,17 @@ class ComponentNode:
         return self.origin.component
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Graph:
     """What a stack consists of, in a stable order: by app, component, then as the blueprint yields."""
 
     resources: tuple[Resource, ...]
     components: tuple[ComponentNode, ...] = ()
-    by_id: dict[str, Resource] = field(default_factory=dict, repr=False, compare=False)
 
-    @classmethod
-    def of(cls, resources: tuple[Resource, ...], components: tuple[ComponentNode, ...]) -> Graph:
-        """A graph with its index."""
-        return cls(resources, components, {resource.id: resource for resource in resources})
+    @cached_property
+    def by_id(self) -> dict[str, Resource]:
+        """Every resource by its id."""
+        return {resource.id: resource for resource in self.resources}
 
     def __iter__(self) -> Iterator[Resource]:
         return iter(self.resources)

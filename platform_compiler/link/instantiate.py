@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -59,15 +60,21 @@ def _component(
 def _blank(app: AppSpec, name: str, layers: list[Layer], site: Site) -> Component:
     """The component before its blueprint is known: enough to locate faults in it."""
     context = site.context(app, name, "", file=app.document.file, line=1)
-    settings = Settings.model_construct(blueprint="")
+    settings = _only_blueprint("")
     return Component(f"{app.name}/{name}", app, name, layers, {}, settings, Blueprint, context)
+
+
+@lru_cache(maxsize=1024)
+def _only_blueprint(blueprint: str) -> Settings:
+    """The settings of a component that says no more than its blueprint: nearly all of them, so they are shared."""
+    return Settings.model_construct(blueprint=blueprint, after=[], renamed_from=None, protect=False)
 
 
 def _settings(component: Component, merged: dict[str, Any], diagnostics: Diagnostics) -> Settings | None:
     data = {key: value for key, value in merged.items() if key in SETTINGS}
     blueprint = data.get("blueprint")
     if len(data) == 1 and type(blueprint) is str:
-        return Settings.model_construct(blueprint=blueprint, after=[], renamed_from=None, protect=False)
+        return _only_blueprint(blueprint)
     try:
         return Settings.model_validate(data)
     except ValidationError as error:

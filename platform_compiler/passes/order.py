@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import replace
 
 from platform_compiler.graph.resource import ComponentNode, Graph, Resource
 
 WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"})
 _WATCHERS = frozenset({"HorizontalPodAutoscaler", "PodDisruptionBudget"})
 _STANDALONE = frozenset({"Service", "Ingress", "NetworkPolicy"})
+_NONE: list[str] = []
 
 
 class OrderCycleError(Exception):
@@ -28,23 +28,26 @@ class OrderCycleError(Exception):
 
 
 def order_within_components(graph: Graph) -> Graph:
-    """Add the edges inside each component."""
+    """Add the edges to namespaces and inside each component."""
     first: dict[str, list[str]] = defaultdict(list)
     workloads: dict[str, list[str]] = defaultdict(list)
-    namespaces = {resource.name: resource.id for resource in graph if resource.kind == "Namespace"}
+    namespaces: dict[str, str] = {}
+    placed: list[tuple[Resource, str, str]] = []
     for resource in graph:
-        owner, kind = resource.id.rpartition("/")[0], resource.kind
+        owner, kind = resource.id.rpartition("/")[0], resource.manifest["kind"]
+        placed.append((resource, owner, kind))
         if kind in WORKLOADS:
             workloads[owner].append(resource.id)
+        elif kind == "Namespace":
+            namespaces[resource.name] = resource.id
         elif kind not in _WATCHERS and kind not in _STANDALONE:
             first[owner].append(resource.id)
     resources = []
-    for resource in graph:
-        owner, kind = resource.id.rpartition("/")[0], resource.kind
-        added = first[owner] if kind in WORKLOADS else workloads[owner] if kind in _WATCHERS else []
-        home = namespaces.get(resource.namespace)
+    for resource, owner, kind in placed:
+        added = first[owner] if kind in WORKLOADS else workloads[owner] if kind in _WATCHERS else _NONE
+        home = namespaces.get(resource.manifest["metadata"].get("namespace", ""))
         resources.append(_with_dependencies(resource, [home, *added] if home else added))
-    return Graph.of(tuple(resources), graph.components)
+    return Graph(tuple(resources), graph.components)
 
 
 def order_components(graph: Graph) -> Graph:
@@ -66,11 +69,14 @@ def order_components(graph: Graph) -> Graph:
         else resource
         for resource in graph
     ]
-    return Graph.of(tuple(resources), graph.components)
+    return Graph(tuple(resources), graph.components)
 
 
 def _with_dependencies(resource: Resource, added: Iterable[str]) -> Resource:
-    return replace(resource, depends_on=tuple(dict.fromkeys([*resource.depends_on, *added])))
+    """The resource with more to wait for; positional, for it is made once for every object of a platform."""
+    before = resource.depends_on
+    after = tuple(dict.fromkeys([*before, *added])) if before else tuple(added)
+    return Resource(resource.id, resource.manifest, resource.origin, after, resource.lifecycle)
 
 
 def check_order(nodes: Iterable[ComponentNode]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -85,14 +86,14 @@ class EnvironmentSpec(Model):
     network: Network = Field(default_factory=Network, description="What may reach pods.")
 
 
-BUILTIN_SIZES = {
-    "small": Resources(cpu="100m", memory="128Mi"),
-    "medium": Resources(cpu="500m", memory="512Mi"),
-    "large": Resources(cpu="1", memory="1Gi"),
-}
+@cache
+def builtin_sizes() -> dict[str, Resources]:
+    """The sizes that every environment has; made when first asked for, to keep them out of start-up."""
+    amounts = {"small": ("100m", "128Mi"), "medium": ("500m", "512Mi"), "large": ("1", "1Gi")}
+    return {name: Resources(cpu=cpu, memory=memory) for name, (cpu, memory) in amounts.items()}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Environment:
     """A validated environment with its name, its file and the ciphertexts of its stack."""
 
@@ -107,12 +108,12 @@ class Environment:
         """`stacks/<name>.yaml`."""
         return self.document.file
 
-    @property
+    @cached_property
     def sizes(self) -> dict[str, Resources]:
         """The built-in sizes with the environment's own over them."""
-        return BUILTIN_SIZES | self.spec.sizes
+        return builtin_sizes() | self.spec.sizes
 
-    @property
+    @cached_property
     def render_directory(self) -> str | None:
         """The folder of a render target, relative to the root; None for a cluster."""
         if self.spec.target.cluster is not None:
@@ -189,7 +190,7 @@ def _semantic_faults(spec: EnvironmentSpec, document: Document) -> Iterable[Diag
         location = document.locate(("namespace",))
         hint = did_you_mean(unknown[0], ["team", "app"])
         yield Diagnostic("PC204", f"the rule has an unknown word {{{unknown[0]}}}", location, "{team} and {app}", hint)
-    sizes = BUILTIN_SIZES | spec.sizes
+    sizes = builtin_sizes() | spec.sizes
     if spec.size not in sizes:
         location = document.locate(("size",))
         yield Diagnostic("PC204", f"no size {spec.size!r}", location, one_of(sizes), did_you_mean(spec.size, sizes))

@@ -71,8 +71,10 @@ class Resources(Model):
 
     cpu: Cpu | None = Field(None, description="Request and limit of CPU, such as 250m.")
     memory: Memory | None = Field(None, description="Request and limit of memory, such as 128Mi.")
-    requests: Amounts = Field(Amounts(), description="What the scheduler reserves, where it differs.")
-    limits: Amounts = Field(Amounts(), description="What the container may use at most, where it differs.")
+    requests: Amounts = Field(default_factory=Amounts, description="What the scheduler reserves, where it differs.")
+    limits: Amounts = Field(
+        default_factory=Amounts, description="What the container may use at most, where it differs."
+    )
 
     @model_validator(mode="after")
     def _requests_fit_limits(self) -> Resources:

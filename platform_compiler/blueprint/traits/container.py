@@ -11,14 +11,12 @@ from pydantic import BeforeValidator, Field
 from platform_compiler.blueprint.base import Blueprint
 from platform_compiler.blueprint.context import Context
 from platform_compiler.blueprint.fields import AbsolutePath, Command, EnvName, Image, ObjectName, Seconds, Text
-from platform_compiler.blueprint.traits.probes import Probes
 from platform_compiler.blueprint.traits.security import Loosening, container_security, pod_security
 from platform_compiler.graph.resource import Resource
 from platform_compiler.graph.secret import SecretText
 from platform_compiler.spec.quantities import Resources
 from platform_compiler.spec.validation import InputError, Model
 
-NO_PROBES = Probes()
 Env = dict[EnvName, Text]
 
 
@@ -53,7 +51,7 @@ class Container(Blueprint):
     init: list[InitStep] = Field([], description="Steps that run before the container starts.")
     user: int = Field(1000, ge=1, le=2**31 - 1, description="The user and group id that the container runs as.")
     grace_period: Seconds | None = Field(None, description="Seconds between SIGTERM and SIGKILL.")
-    security: Loosening = Field(Loosening(), description="Explicit ways out of the restricted default.")
+    security: Loosening = Field(default_factory=Loosening, description="Explicit ways out of the restricted default.")
     labels: dict[str, str] = Field({}, description="Labels of the pods.")
     annotations: dict[str, str] = Field({}, description="Annotations of the pods.")
 
