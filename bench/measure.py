@@ -1,72 +1,86 @@
-"""Times whole processes: wall and CPU seconds, and the peak memory of the largest process, by `wait4`."""
+"""Times whole processes from outside: wall and CPU seconds, and the peak memory of the largest process of the tree.
+
+Each run is a cold process, started by `launch.py` and measured by `wait4`, which adds up the CPU of the process and its
+children and takes the largest of their peaks. What the run before has made is removed first, outside of the time.
+"""
 
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import statistics
 import subprocess
-import time
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final, Literal
+
+LAUNCHER: Final = Path(__file__).with_name("launch.py")
+Figure = Literal["wall", "cpu", "memory"]
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A cold process: its words, its folder, and where its stdout goes (thrown away without a file)."""
+    """A process: its words, its folder, where its stdout goes, and the folder that it makes, if any."""
 
     words: Sequence[str]
     folder: Path
-    output: Path | None = None
+    output: str = os.devnull
+    makes: str = ""
     environment: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One run."""
+    """One run: seconds, seconds, MiB."""
 
     wall: float
     cpu: float
     memory: float
-    """MiB."""
 
 
 class FailedError(Exception):
-    """The command failed; what it wrote to stderr."""
+    """The command failed or took too long; says why in a line."""
 
 
 def run(command: Command, *, timeout: float) -> Sample:
-    """Run once; raises `FailedError`, also when it takes longer than `timeout` seconds."""
+    """Run once; raises `FailedError`, also when it takes longer than `timeout` seconds (its whole group is killed)."""
+    if command.makes:
+        shutil.rmtree(command.folder / command.makes, ignore_errors=True)
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-    with open(command.output or os.devnull, "wb") as output:
-        started = time.perf_counter()
-        process = subprocess.Popen(
-            command.words,
-            cwd=command.folder,
-            env=environment | command.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.PIPE,
-        )
-        stopwatch = started + timeout
-        while True:
-            pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-            if pid:
-                break
-            if time.perf_counter() > stopwatch:
-                process.kill()
-                raise FailedError(f"took longer than {timeout:.0f} s")
-            time.sleep(0.0005)
-        wall = time.perf_counter() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.stderr is not None
-    message = process.stderr.read().decode(errors="replace")
-    process.stderr.close()
-    if process.returncode != 0:
-        raise FailedError(message[-2000:])
-    return Sample(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    result = subprocess.run(
+        [sys.executable, "-I", "-S", str(LAUNCHER), str(timeout), command.output, *command.words],
+        cwd=command.folder,
+        env=environment | command.environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode != 0:
+        raise FailedError(last_line(result.stderr))
+    wall, cpu, memory, code = map(float, result.stdout.split())
+    if wall >= timeout:
+        raise FailedError(f"takes longer than {timeout:.0f} s")
+    if code != 0:
+        raise FailedError(last_line(result.stderr) or f"exits with {code:.0f}")
+    return Sample(wall, cpu, memory)
 
 
-def median(samples: Sequence[Sample], name: str) -> float:
+def last_line(text: str) -> str:
+    """The last line that says something, without terminal colours."""
+    lines = [line.strip() for line in re.sub(r"\x1b\[[0-9;]*m", "", text).splitlines()]
+    return next((line for line in reversed(lines) if re.search(r"\w", line)), "")
+
+
+def median(samples: Sequence[Sample], figure: Figure) -> float:
     """The median of one figure."""
-    return statistics.median(getattr(sample, name) for sample in samples)
+    return statistics.median(float(getattr(sample, figure)) for sample in samples)
+
+
+def ratio(ours: Sequence[Sample], theirs: Sequence[Sample], figure: Figure) -> float:
+    """The median of ours / theirs, round by round: what slows a whole round down cancels out."""
+    pairs = zip(ours, theirs, strict=False)
+    return statistics.median(float(getattr(a, figure)) / float(getattr(b, figure)) for a, b in pairs)

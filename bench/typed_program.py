@@ -11,16 +11,20 @@ provider = k8s.Provider("target", render_yaml_to_directory="rendered")
 namespace = k8s.core.v1.Namespace("namespace", metadata={"name": TEAM}, opts=pulumi.ResourceOptions(provider=provider))
 
 
-def metadata(app: dict[str, str], name: str | None = None) -> k8s.meta.v1.ObjectMetaArgs:
-    """Names and the recommended labels."""
-    labels = {
+def labels(app: dict[str, str]) -> dict[str, str]:
+    """The recommended labels."""
+    return {
         "app.kubernetes.io/name": app["name"],
         "app.kubernetes.io/instance": app["name"],
         "app.kubernetes.io/part-of": app["name"],
         "app.kubernetes.io/managed-by": "pulumi",
         "platc.dev/team": TEAM,
     }
-    return k8s.meta.v1.ObjectMetaArgs(name=name or app["name"], namespace=TEAM, labels=labels)
+
+
+def metadata(app: dict[str, str], name: str | None = None) -> k8s.meta.v1.ObjectMetaArgs:
+    """Names and labels."""
+    return k8s.meta.v1.ObjectMetaArgs(name=name or app["name"], namespace=TEAM, labels=labels(app))
 
 
 def deploy(app: dict[str, str]) -> None:
@@ -63,7 +67,7 @@ def deploy(app: dict[str, str]) -> None:
         spec=k8s.apps.v1.DeploymentSpecArgs(
             selector=k8s.meta.v1.LabelSelectorArgs(match_labels=selector),
             template=k8s.core.v1.PodTemplateSpecArgs(
-                metadata=k8s.meta.v1.ObjectMetaArgs(labels=selector),
+                metadata=k8s.meta.v1.ObjectMetaArgs(labels=labels(app)),
                 spec=k8s.core.v1.PodSpecArgs(
                     service_account_name=name,
                     automount_service_account_token=False,

@@ -2,7 +2,7 @@
 
 Every tool gets the same seven objects an app. Their text is not written five times: our own compile of one app with
 marked values is the model, and each tool's input is that model with the marks replaced by the tool's own expressions.
-A check (`verify.py`) parses what the tools make of it, so that none is measured for doing less.
+A check (`compile.check`) parses what the tools make of it, so that none is measured for doing less.
 """
 
 from __future__ import annotations
@@ -18,13 +18,8 @@ import yaml
 from platform_compiler.compiler import compile_stack
 from platform_compiler.emit.yaml_text import to_yaml
 
-NAME, IMAGE, HOST, INDEX, HASH = (
-    "marked-name",
-    "marked.example/image:1",
-    "marked-host.example.com",
-    "marked-index",
-    "HASHED",
-)
+NAME, IMAGE, INDEX, HASH = "marked-name", "marked.example/image:1", "marked-index", "HASHED"
+HOST = "marked-host.example.com"
 MARKS = {NAME: "name", IMAGE: "image", HOST: "host", INDEX: "index", HASH: "hash"}
 _MARK = re.compile("|".join(map(re.escape, MARKS)))
 ENVIRONMENT = "target: {render: rendered}\ndomain: example.com\nnetwork: {isolation: none}\n"
@@ -90,14 +85,15 @@ def write_helm(root: Path, number: int, objects: list[dict[str, Any]]) -> None:
     values = {"apps": apps(number)}
     (root / "values.yaml").write_text(yaml.dump(values, Dumper=yaml.CSafeDumper))
     body = "---\n".join(to_yaml(item) for item in objects)
-    body = _MARK.sub(
-        lambda match: "{{ $hash }}" if match.group() == HASH else f"{{{{ $app.{MARKS[match.group()]} }}}}", body
-    )
+    body = _MARK.sub(lambda match: _template(match.group()), body)
     body = body.replace("INDEX: {{ $app.index }}", "INDEX: {{ $app.index | quote }}")
-    data = '{{- $hash := printf "%s info eu-central-1 8080" $app.index | sha256sum | trunc 10 }}'
-    (root / "templates" / "apps.yaml").write_text(
-        f"{{{{- range $app := .Values.apps }}}}\n{data}\n---\n{body}{{{{- end }}}}\n"
-    )
+    digest = '{{- $hash := printf "%s info eu-central-1 8080" $app.index | sha256sum | trunc 10 }}'
+    text = f"{{{{- range $app := .Values.apps }}}}\n{digest}\n---\n{body}{{{{- end }}}}\n"
+    (root / "templates" / "apps.yaml").write_text(text)
+
+
+def _template(mark: str) -> str:
+    return "{{ $hash }}" if mark == HASH else f"{{{{ $app.{MARKS[mark]} }}}}"
 
 
 def write_cdk8s(root: Path, number: int, objects: list[dict[str, Any]]) -> None:
@@ -134,8 +130,7 @@ def write_kcl(root: Path, number: int, objects: list[dict[str, Any]]) -> None:
         "    app = base | {hash = crypto.sha256(base.index + ' info eu-central-1 8080')[0:10]}\n"
         f"    {literal}\n"
         "}\n"
-        "all = sum([objects(base) for base in json.decode(file.read('apps.json'))], [])\n"
-        "manifests.yaml_stream(all)\n"
+        "manifests.yaml_stream([item for base in json.decode(file.read('apps.json')) for item in objects(base)])\n"
     )
     (root / "run.py").write_text(KCL)
 
