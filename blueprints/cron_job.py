@@ -11,7 +11,7 @@ from platform_compiler.blueprint import Context, Resource
 from platform_compiler.blueprint.fields import CronSchedule, Seconds
 from platform_compiler.blueprint.traits.container import Container, build_pod
 from platform_compiler.blueprint.traits.workload import job_spec
-from platform_compiler.spec.validation import Model
+from platform_compiler.spec.validation import Model, shared
 
 CONCURRENCY = {"allow": "Allow", "forbid": "Forbid", "replace": "Replace"}
 
@@ -33,7 +33,7 @@ class CronJob(Container, name="cron-job", version=1):
     )
     suspend: bool = Field(False, description="true starts no further runs.")
     start_deadline: Seconds | None = Field(None, description="Seconds by which a missed run may start late.")
-    history: History = Field(default_factory=History, description="Finished runs that are kept.")
+    history: History = Field(default_factory=shared(History), description="Finished runs that are kept.")
     retries: int = Field(3, ge=0, le=100, description="Failed pods after which a run counts as failed.")
     timeout: Seconds | None = Field(None, description="Seconds after which a run counts as failed.")
 

@@ -14,6 +14,7 @@ from platform_compiler.blueprint.traits.probes import Probe, Probes
 from platform_compiler.blueprint.traits.storage import STATEFUL, claim, volume_of
 from platform_compiler.blueprint.traits.workload import deployment
 from platform_compiler.spec.quantities import Memory
+from platform_compiler.spec.validation import shared
 
 PORT = 6379
 
@@ -25,7 +26,9 @@ class Redis(Container, name="redis", version=1, stateful=True):
     storage: Memory | None = Field(None, description="Size of a volume that outlives the pod.")
     storage_class: str | None = Field(None, description="The volume's storage class.")
     aliases: list[ObjectName] = Field([], description="More host names in the namespace, for images that expect them.")
-    probes: Probes = Field(default_factory=Probes, description="How to ask whether the server is ready and alive.")
+    probes: Probes = Field(
+        default_factory=shared(Probes), description="How to ask whether the server is ready and alive."
+    )
 
     class Outputs(OutputModel):
         """Where the server is reached inside the cluster."""

@@ -15,6 +15,7 @@ from platform_compiler.blueprint.traits.probes import Probe, Probes
 from platform_compiler.blueprint.traits.scaling import AUTOSCALED, Replicas, Scaling, autoscaler, disruption_budget
 from platform_compiler.blueprint.traits.workload import deployment
 from platform_compiler.spec.environment import Peer
+from platform_compiler.spec.validation import shared
 
 
 class WebService(Container, name="web-service", version=1):
@@ -25,10 +26,12 @@ class WebService(Container, name="web-service", version=1):
     protocol: Protocol = Field("http", description="What the port speaks; decides the default probes.")
     aliases: list[ObjectName] = Field([], description="More host names in the namespace, for images that expect them.")
     expose: Exposure | None = Field(None, description="Offer the service outside the cluster.")
-    replicas: Scaling = Field(default_factory=Replicas, description="A number of pods, or a range for the autoscaler.")
+    replicas: Scaling = Field(
+        default_factory=shared(Replicas), description="A number of pods, or a range for the autoscaler."
+    )
     health: HttpPath | None = Field(None, description="A path for readiness and liveness, short for `probes`.")
     probes: Probes = Field(
-        default_factory=Probes, description="How to ask whether the service is ready, alive and started."
+        default_factory=shared(Probes), description="How to ask whether the service is ready, alive and started."
     )
     callers: list[Peer] = Field([], description="Pods outside the platform that may call the service.")
 

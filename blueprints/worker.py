@@ -11,14 +11,17 @@ from platform_compiler.blueprint.traits.container import Container, build_pod
 from platform_compiler.blueprint.traits.probes import Probes
 from platform_compiler.blueprint.traits.scaling import AUTOSCALED, Replicas, Scaling, autoscaler, disruption_budget
 from platform_compiler.blueprint.traits.workload import deployment
+from platform_compiler.spec.validation import shared
 
 
 class Worker(Container, name="worker", version=1):
     """A process that works on its own, such as a queue consumer; it has no Service."""
 
-    replicas: Scaling = Field(default_factory=Replicas, description="A number of pods, or a range for the autoscaler.")
+    replicas: Scaling = Field(
+        default_factory=shared(Replicas), description="A number of pods, or a range for the autoscaler."
+    )
     probes: Probes = Field(
-        default_factory=Probes, description="How to ask whether the process is ready, alive and started."
+        default_factory=shared(Probes), description="How to ask whether the process is ready, alive and started."
     )
 
     def expand(self, ctx: Context) -> Iterator[Resource]:

@@ -100,7 +100,7 @@ def namespaces(
         if component.context.namespace in needed:
             teams[component.context.namespace].add(component.context.team)
     document = environment.document
-    line = document.lines.get(("namespace",), 1)
+    line = document.lines.get("namespace", 1)
     origin = Origin("", "", "", document.file, line)
     for name in sorted(teams):
         yield _namespace(environment, name, sorted(teams[name]), origin)

@@ -60,7 +60,7 @@ def app_schema(table: Table, environments: tuple[str, ...]) -> Schema:
 
 
 def _one_of_blueprints(table: Table) -> Schema:
-    names = sorted({*(str(cls.blueprint_id) for cls in table), *table.interfaces, *table.classes})
+    names = sorted({*(str(cls.blueprint_id) for cls in table), *table.interfaces, *table.entries})
     settings = Settings.model_json_schema(by_alias=True)["properties"]
     blueprint = {"type": "string", "enum": names, "description": settings["blueprint"]["description"]}
     choices = [

@@ -13,7 +13,6 @@ from platform_compiler.diagnostics import did_you_mean, one_of
 from platform_compiler.graph.resource import DEFAULT_LIFECYCLE, Lifecycle, Manifest, Origin, Resource
 from platform_compiler.graph.secret import SecretRef, SecretText
 from platform_compiler.spec.environment import Environment
-from platform_compiler.spec.quantities import Resources
 from platform_compiler.spec.source import KeyPath
 from platform_compiler.spec.validation import InputError
 
@@ -70,8 +69,8 @@ class Context:
             TEAM_LABEL: self.team,
         }
 
-    def size(self, name: str | None) -> Resources:
-        """The environment's amounts for a size, its default one for None; an unknown one is the input's fault."""
+    def size(self, name: str | None) -> dict[str, dict[str, str]]:
+        """A container's `resources` for a size, the environment's default for None; an unknown one is a field error."""
         sizes = self.environment.sizes
         wanted = name or self.environment.spec.size
         if wanted not in sizes:

@@ -45,7 +45,7 @@ def list_command(format: str) -> None:  # noqa: A002 - the option's name
 def show_command(name: str, format: str) -> None:  # noqa: A002 - the option's name
     """Show a blueprint's inputs and outputs; NAME is `name@version` or a name."""
     table = _table()
-    versions = table.classes.get(name)
+    versions = table.versions(name)
     wanted = f"{name}@{max(versions)}" if versions else name
     try:
         cls = table.find(wanted, {})

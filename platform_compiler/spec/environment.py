@@ -109,9 +109,9 @@ class Environment:
         return self.document.file
 
     @cached_property
-    def sizes(self) -> dict[str, Resources]:
-        """The built-in sizes with the environment's own over them."""
-        return builtin_sizes() | self.spec.sizes
+    def sizes(self) -> dict[str, dict[str, dict[str, str]]]:
+        """A container's `resources` by size: the built-in ones with the environment's own over them."""
+        return {name: size.manifest() for name, size in (builtin_sizes() | self.spec.sizes).items()}
 
     @cached_property
     def render_directory(self) -> str | None:

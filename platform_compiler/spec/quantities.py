@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
-from platform_compiler.spec.validation import InputError, Model
+from platform_compiler.spec.validation import InputError, Model, shared
 
 _CPU = re.compile(r"(?:[0-9]+m|[0-9]+(?:\.[0-9]{1,3})?)\Z")
 _MEMORY = re.compile(r"[0-9]+(?:\.[0-9]+)?(Ki|Mi|Gi|Ti|Pi|k|M|G|T|P)?\Z")
@@ -71,9 +71,11 @@ class Resources(Model):
 
     cpu: Cpu | None = Field(None, description="Request and limit of CPU, such as 250m.")
     memory: Memory | None = Field(None, description="Request and limit of memory, such as 128Mi.")
-    requests: Amounts = Field(default_factory=Amounts, description="What the scheduler reserves, where it differs.")
+    requests: Amounts = Field(
+        default_factory=shared(Amounts), description="What the scheduler reserves, where it differs."
+    )
     limits: Amounts = Field(
-        default_factory=Amounts, description="What the container may use at most, where it differs."
+        default_factory=shared(Amounts), description="What the container may use at most, where it differs."
     )
 
     @model_validator(mode="after")

@@ -64,8 +64,9 @@ class Document:
     file: str
     text: str = field(repr=False)
     data: dict[str, Any] = field(repr=False)
-    lines: dict[KeyPath, int] = field(repr=False, default_factory=dict)
-    """The line of every key of the first two levels: what origins need, without composing again."""
+    lines: dict[str, int] = field(repr=False, default_factory=dict)
+    """The line of every key of the first level, and of the components' names below it (`components/web`): what
+    origins need, without composing again."""
 
     def locate(self, path: KeyPath, *, key: bool = False) -> Location:
         """Where the value at `path` stands, or with `key` its key; for a missing path, the nearest parent."""
@@ -74,7 +75,7 @@ class Document:
 
     def line(self, path: KeyPath) -> int:
         """The line, from 1, of the key at `path`."""
-        return self.lines.get(path) or self.locate(path, key=True).line
+        return self.lines.get("/".join(map(str, path))) or self.locate(path, key=True).line
 
 
 def read_document(root: Path, file: Path) -> Document:
@@ -111,13 +112,13 @@ def parse_document(file: str, text: str) -> Document:
     return Document(file, text, data, _top_lines(node))
 
 
-def _top_lines(root: MappingNode) -> dict[KeyPath, int]:
-    lines: dict[KeyPath, int] = {}
+def _top_lines(root: MappingNode) -> dict[str, int]:
+    lines: dict[str, int] = {}
     for key, value in root.value:
-        lines[(key.value,)] = key.start_mark.line + 1
-        if type(value) is MappingNode:
-            for inner, _ in value.value:
-                lines[(key.value, inner.value)] = inner.start_mark.line + 1
+        lines[key.value] = key.start_mark.line + 1
+        if key.value == "components" and type(value) is MappingNode:
+            for name, _ in value.value:
+                lines[f"components/{name.value}"] = name.start_mark.line + 1
     return lines
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Annotated, Any, Union, get_args, get_origin
+from functools import cache
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from platform_compiler.diagnostics import Diagnostic, Location, did_you_mean, one_of
 from platform_compiler.spec.source import KeyPath
+
+M = TypeVar("M", bound=BaseModel)
 
 Locate = Callable[[KeyPath, bool], Location]
 """Finds the place of a path, or of its key when the flag is set."""
@@ -36,6 +39,11 @@ class Model(BaseModel):
     model_config = ConfigDict(
         extra="forbid", strict=True, frozen=True, alias_generator=kebab, populate_by_name=True, defer_build=True
     )
+
+
+def shared(model: type[M]) -> Callable[[], M]:
+    """A default factory that makes one instance of a frozen model when it is first needed, and then shares it."""
+    return cache(model)
 
 
 _EXPECTED = {

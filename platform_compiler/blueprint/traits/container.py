@@ -15,7 +15,7 @@ from platform_compiler.blueprint.traits.security import Loosening, container_sec
 from platform_compiler.graph.resource import Resource
 from platform_compiler.graph.secret import SecretText
 from platform_compiler.spec.quantities import Resources
-from platform_compiler.spec.validation import InputError, Model
+from platform_compiler.spec.validation import InputError, Model, shared
 
 Env = dict[EnvName, Text]
 
@@ -51,7 +51,9 @@ class Container(Blueprint):
     init: list[InitStep] = Field([], description="Steps that run before the container starts.")
     user: int = Field(1000, ge=1, le=2**31 - 1, description="The user and group id that the container runs as.")
     grace_period: Seconds | None = Field(None, description="Seconds between SIGTERM and SIGKILL.")
-    security: Loosening = Field(default_factory=Loosening, description="Explicit ways out of the restricted default.")
+    security: Loosening = Field(
+        default_factory=shared(Loosening), description="Explicit ways out of the restricted default."
+    )
     labels: dict[str, str] = Field({}, description="Labels of the pods.")
     annotations: dict[str, str] = Field({}, description="Annotations of the pods.")
 
@@ -88,7 +90,7 @@ def build_pod(
         container["envFrom"] = [{"configMapRef": {"name": config.name}}]
     if secret_env := [_secret_env(name, name, secret) for name, text in sorted(variables.items()) if _is_secret(text)]:
         container["env"] = secret_env
-    container["resources"] = (self.resources or ctx.size(self.size)).manifest()
+    container["resources"] = self.resources.manifest() if self.resources else ctx.size(self.size)
     container.update(probes or {})
     container["securityContext"] = container_security(self.security)
     mounts = {**(volumes or {}), **{path: {"emptyDir": {}} for path in self.writable}}

@@ -5,6 +5,7 @@ Source: Kubernetes docs, "Pod Security Standards". Loosening is visible in the s
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from pydantic import Field
@@ -21,25 +22,30 @@ class Loosening(Model):
 
 
 def pod_security(user: int, loosening: Loosening) -> dict[str, Any]:
-    """A pod's `securityContext`: `user` is also the group that owns its volumes."""
-    if loosening.run_as_root:
-        return {"seccompProfile": {"type": "RuntimeDefault"}}
-    return {
-        "runAsNonRoot": True,
-        "runAsUser": user,
-        "runAsGroup": user,
-        "fsGroup": user,
-        "seccompProfile": {"type": "RuntimeDefault"},
-    }
+    """A pod's `securityContext`: `user` is also the group that owns its volumes. Shared: do not change it."""
+    return _pod(0 if loosening.run_as_root else user)
+
+
+@lru_cache(maxsize=64)
+def _pod(user: int) -> dict[str, Any]:
+    profile = {"seccompProfile": {"type": "RuntimeDefault"}}
+    if user == 0:
+        return profile
+    return {"runAsNonRoot": True, "runAsUser": user, "runAsGroup": user, "fsGroup": user, **profile}
 
 
 def container_security(loosening: Loosening) -> dict[str, Any]:
-    """A container's `securityContext`."""
+    """A container's `securityContext`. Shared: do not change it."""
+    return _container(loosening.writable_root, tuple(sorted(loosening.capabilities)))
+
+
+@lru_cache(maxsize=64)
+def _container(writable_root: bool, added: tuple[str, ...]) -> dict[str, Any]:
     capabilities: dict[str, Any] = {"drop": ["ALL"]}
-    if loosening.capabilities:
-        capabilities["add"] = sorted(loosening.capabilities)
+    if added:
+        capabilities["add"] = list(added)
     return {
         "allowPrivilegeEscalation": False,
         "capabilities": capabilities,
-        "readOnlyRootFilesystem": not loosening.writable_root,
+        "readOnlyRootFilesystem": not writable_root,
     }
