@@ -1,5 +1,13 @@
-"""The command line: one file a command, one group, one outer handler of errors and exit codes."""
+"""The command line: one file a command, one group, one outer handler of errors and exit codes.
 
-from platform_compiler.cli.main import main
+A command is a short-lived process, so looking for garbage in cycles is switched off, before the first import: it would
+take a third of a large compile, and free nothing that is not about to go anyway.
+"""
+
+import gc
+
+gc.disable()
+
+from platform_compiler.cli.main import main  # noqa: E402 - see above
 
 __all__ = ["main"]
