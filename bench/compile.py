@@ -6,7 +6,6 @@ number of them for more, where parsing would take minutes.
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -54,7 +53,6 @@ def measure(numbers: Sequence[int], *, runs: int, limit: float, names: Sequence[
                 result.once_per_app = _once_per_app(Path(scratch) / f"single-{number}", objects, number)
             failures.update(result.failures)
             results.append(result)
-            shutil.rmtree(root)
     return results
 
 
