@@ -18,6 +18,7 @@ _TIMES = {
     "periodSeconds": "period",
     "timeoutSeconds": "timeout",
     "failureThreshold": "failures",
+    "successThreshold": "successes",
 }
 
 
@@ -32,6 +33,8 @@ def facts_of(manifests: Iterable[Manifest]) -> Facts:
     for item in objects:
         if item["kind"] == "Service":
             _add_service(item, objects, facts)
+        if item["kind"] == "Ingress":
+            _add_ingress(item, facts)
         if item["kind"] == "ServiceAccount" and item["metadata"]["name"] in facts:
             facts[item["metadata"]["name"]]["own-service-account"] = True
     return facts
@@ -48,6 +51,9 @@ def _workload(item: Manifest, config: dict[str, Any]) -> Iterator[tuple[str, Any
     for field, name in (("serviceAccountName", "service-account"), ("terminationGracePeriodSeconds", "grace-period")):
         if field in pod:
             yield name, pod[field]
+    for field in ("hostNetwork", "hostPID", "hostIPC", "nodeSelector", "tolerations", "affinity"):
+        if pod.get(field):
+            yield field, pod[field]
     yield "restart", pod.get("restartPolicy", "Always")
     for key, value in _flat(pod.get("securityContext") or {}, "pod-security"):
         yield key, value
@@ -75,7 +81,7 @@ def _container(container: Manifest, config: dict[str, Any]) -> Iterator[tuple[st
     for kind in ("requests", "limits"):
         for name, amount in (resources.get(kind) or {}).items():
             yield f"{kind}.{name}", str(amount)
-    for field, name in (("readinessProbe", "readiness"), ("livenessProbe", "liveness")):
+    for field, name in (("readinessProbe", "readiness"), ("livenessProbe", "liveness"), ("startupProbe", "startup")):
         if field in container:
             yield from _probe(container[field], name)
     yield from _flat(container.get("securityContext") or {}, "security")
@@ -85,7 +91,11 @@ def _env(container: Manifest, config: dict[str, Any]) -> Iterator[tuple[str, Any
     for source in container.get("envFrom") or ():
         yield from config[source["configMapRef"]["name"]].items()
     for variable in container.get("env") or ():
-        yield variable["name"], variable.get("value", "(secret)")
+        source = variable.get("valueFrom") or {}
+        if "configMapKeyRef" in source:
+            yield variable["name"], config[source["configMapKeyRef"]["name"]][source["configMapKeyRef"]["key"]]
+        else:
+            yield variable["name"], variable.get("value", "(secret)")
 
 
 def _probe(probe: Manifest, name: str) -> Iterator[tuple[str, Any]]:
@@ -123,6 +133,13 @@ def _add_service(item: Manifest, objects: list[Manifest], facts: Facts) -> None:
                 own[f"service.{name}.port.{port['port']}"] = port.get("targetPort", port["port"])
                 if "nodePort" in port:
                     own[f"service.{name}.node-port.{port['port']}"] = port["nodePort"]
+
+
+def _add_ingress(item: Manifest, facts: Facts) -> None:
+    for rule in item["spec"]["rules"]:
+        for path in rule["http"]["paths"]:
+            service = path["backend"]["service"]
+            facts[service["name"]][f"ingress.{rule['host']}"] = service["port"]["number"]
 
 
 def leaves(value: Any, path: str = "") -> Iterator[str]:
