@@ -119,7 +119,7 @@ def rows() -> list[Row]:
     """Every fact of upstream's or ours: workload, fact, theirs, ours; None for what one of them lacks."""
     compiled = compile_stack(ROOT, "dev")
     ours = facts_of([item.manifest for item in compiled.resources if item.kind != "Secret"])
-    found = []
+    found: list[Row] = []
     for name in ("boutique", "voting"):
         for workload, theirs in table(name).items():
             mine = ours[OUR_NAMES[name].format(workload)]
