@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import statistics
 import subprocess
 import sys
@@ -50,24 +51,37 @@ class FailedError(Exception):
 def run(command: Command, *, timeout: float) -> Sample:
     """Run once; raises `FailedError`, also when it takes longer than `timeout` seconds (its whole group is killed)."""
     _set_aside(command)
+    words = [sys.executable, "-I", "-S", str(LAUNCHER), command.output, *command.words]
+    figures, message = _finish(words, command, timeout)
+    if not figures:
+        raise FailedError(last_line(message))
+    wall, cpu, memory, code = map(float, figures.split())
+    if code != 0:
+        raise FailedError(last_line(message) or f"exits with {code:.0f}")
+    return Sample(wall, cpu, memory)
+
+
+def _finish(words: Sequence[str], command: Command, timeout: float) -> tuple[str, str]:
+    """What the launcher writes to stdout and stderr; whatever stops us, nothing that it started stays behind."""
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-    result = subprocess.run(
-        [sys.executable, "-I", "-S", str(LAUNCHER), str(timeout), command.output, *command.words],
+    process = subprocess.Popen(
+        words,
         cwd=command.folder,
         env=environment | command.environment,
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
+        start_new_session=True,
     )
-    if result.returncode != 0:
-        raise FailedError(last_line(result.stderr))
-    wall, cpu, memory, code = map(float, result.stdout.split())
-    if wall >= timeout:
-        raise FailedError(f"takes longer than {timeout:.0f} s")
-    if code != 0:
-        raise FailedError(last_line(result.stderr) or f"exits with {code:.0f}")
-    return Sample(wall, cpu, memory)
+    try:
+        return process.communicate(timeout=timeout)
+    except BaseException as error:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        if isinstance(error, subprocess.TimeoutExpired):
+            raise FailedError(f"takes longer than {timeout:g} s") from None
+        raise
 
 
 def _set_aside(command: Command) -> None:
