@@ -31,7 +31,7 @@ def _obtain() -> Pulumi:
 def install_command() -> None:
     """Find the engine on PATH or in the cache, or install it: the official release, else built from source."""
     pulumi = _obtain()
-    home = prepare_home(pulumi)
+    home = prepare_home(pulumi, lambda line: click.echo(f"engine: {line}", err=True))
     click.echo(f"pulumi {pulumi.version} {SOURCES[pulumi.source]}: {pulumi.path}")
     click.echo(f"Kubernetes provider: {home.provider}; Python language host: {home.language_host}")
 

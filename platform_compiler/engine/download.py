@@ -20,6 +20,8 @@ RELEASES: Final = "https://get.pulumi.com/releases/sdk"
 PLUGINS: Final = "https://get.pulumi.com/releases/plugins"
 _MACHINES: Final = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 
+_GO_MACHINES: Final = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
+
 Progress = Callable[[str], None]
 """Is told a line at a time what goes on."""
 
@@ -51,7 +53,17 @@ def download_release(version: str, folder: Path, progress: Progress, *, base: st
     archive = fetch(f"{base}/{name}", progress)
     if hashlib.sha256(archive).hexdigest() != expected:
         raise ChecksumError(f"{name} does not have its published checksum")
-    _unpack(archive, folder)
+    _unpack(archive, folder, "pulumi", "bin")
+
+
+def download_plugin(name: str, version: str, folder: Path, progress: Progress, *, base: str = PLUGINS) -> None:
+    """Install an official provider into `folder`; raises `UnreachableError`.
+
+    Pulumi publishes no checksums of plugins; the transport's encryption is what vouches for them, as for its own CLI.
+    """
+    system, machine = platform.system().lower(), _GO_MACHINES.get(platform.machine().lower(), "")
+    archive = fetch(f"{base}/pulumi-resource-{name}-v{version}-{system}-{machine}.tar.gz", progress)
+    _unpack(archive, folder, ".")
 
 
 def fetch(url: str, progress: Progress) -> bytes:
@@ -75,17 +87,18 @@ def fetch(url: str, progress: Progress) -> bytes:
     return bytes(received)
 
 
-def _unpack(archive: bytes, folder: Path) -> None:
-    """Unpack into a folder beside `folder`, then move it into place in one step."""
+def _unpack(archive: bytes, folder: Path, part: str, place: str = ".") -> None:
+    """Put `part` of an archive at `place` below `folder`: unpacked beside it, then moved there in one step."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".unpack-") as scratch:
         file = Path(scratch) / "archive.tar.gz"
         file.write_bytes(archive)
         with tarfile.open(file) as tar:
             tar.extractall(Path(scratch) / "out", filter="data")
-        staged = Path(scratch) / "staged"
-        staged.mkdir()
-        (Path(scratch) / "out" / "pulumi").rename(staged / "bin")
+        staged = Path(scratch) / "out" / part
+        if place != ".":
+            (Path(scratch) / "staged").mkdir()
+            staged = staged.rename(Path(scratch) / "staged" / place).parent
         if folder.exists():
             shutil.rmtree(folder)
         staged.rename(folder)

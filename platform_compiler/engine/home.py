@@ -16,11 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from platform_compiler.engine.download import Progress, UnreachableError, download_plugin
 from platform_compiler.engine.install import Pulumi
-from platform_compiler.engine.paths import PROVIDER_VERSION, PULUMI_VERSION, cache_folder
+from platform_compiler.engine.paths import PROVIDER_VERSION, PULUMI_VERSION, cache_folder, is_offline
 
 STATE_FOLDER: Final = ".platform/state"
 LOG_MEGABYTES: Final = "16"
+RETRY_SECONDS: Final = 24 * 3600
+PLUGIN_PROGRAM: Final = "pulumi-resource-kubernetes"
 KUBERNETES = f"resource-kubernetes-v{PROVIDER_VERSION}"
 PYTHON = f"language-python-v{PULUMI_VERSION}"
 
@@ -36,13 +39,14 @@ class Home:
     language_host: Source
 
 
-def prepare_home(pulumi: Pulumi) -> Home:
+def prepare_home(pulumi: Pulumi, progress: Progress = lambda _line: None) -> Home:
     """The private home with both plugins in place; cheap when it is there already."""
+    obtain_official_plugin(progress)
     key = hashlib.sha256(f"{sys.executable} {pulumi.path}".encode()).hexdigest()[:12]
     home = cache_folder() / "home" / key
-    official = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi") / "plugins" / KUBERNETES
-    provider: Source = "official" if (official / "pulumi-resource-kubernetes").is_file() else "embedded"
-    if provider == "official":
+    official = find_official_plugin()
+    provider: Source = "official" if official else "embedded"
+    if official:
         _link(home / "plugins" / KUBERNETES, official)
     else:
         module = "platform_compiler.provider"
@@ -52,6 +56,34 @@ def prepare_home(pulumi: Pulumi) -> Home:
         module = "platform_compiler.engine.language_host"
         _launcher(home / "plugins" / PYTHON / "pulumi-language-python", module)
     return Home(home, provider, host)
+
+
+def find_official_plugin() -> Path | None:
+    """The folder of the official Kubernetes plugin: in the user's Pulumi home, else in the cache."""
+    user = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi") / "plugins" / KUBERNETES
+    for folder in (user, cache_folder() / "plugins" / KUBERNETES):
+        if (folder / PLUGIN_PROGRAM).is_file():
+            return folder
+    return None
+
+
+def obtain_official_plugin(progress: Progress) -> None:
+    """Download the official plugin where it can be reached; a failed try costs seconds, once a day."""
+    folder = cache_folder() / "plugins" / KUBERNETES
+    failed = folder.with_name(f"{KUBERNETES}.unreachable")
+    if (
+        find_official_plugin()
+        or is_offline()
+        or (failed.exists() and time.time() - failed.stat().st_mtime < RETRY_SECONDS)
+    ):
+        return
+    progress(f"trying the official Kubernetes plugin v{PROVIDER_VERSION}")
+    try:
+        download_plugin("kubernetes", PROVIDER_VERSION, folder, progress)
+    except (UnreachableError, OSError) as error:
+        failed.parent.mkdir(parents=True, exist_ok=True)
+        failed.touch()
+        progress(f"{error}; using the embedded one instead, which renders into folders")
 
 
 def _has_official_host(pulumi: Pulumi) -> bool:
