@@ -77,6 +77,7 @@ class WebService(Container, name="web-service", version=1):
         if self.expose:
             yield from ingress(ctx, self.expose, self.service_port or self.port, self.endpoint(ctx))
         yield from allow(ctx, "allow-callers", self.endpoint(ctx), self.callers)
+        yield from allow(ctx, "allow-metrics", self.endpoint(ctx), [ctx.environment.spec.network.metrics_collector])
 
     def default_probes(self) -> Probes:
         """A gRPC service is asked over gRPC, one with a health path over HTTP, any other whether its port is open."""

@@ -165,8 +165,11 @@ class Builder:
                 request.message.aliases.append(former)
             yield request
         known = {resource.id for resource in self.program.registered}
+        protected = {node.id for node in self.program.graph.components if node.protect}
         for resource in self.program.registered:
-            yield self._object(resource, known)
+            request = self._object(resource, known)
+            request.message.protect |= f"{resource.origin.app}/{resource.origin.component}" in protected
+            yield request
 
     def _component(self, kind: str, urn: str, name: str, parent: str, origin: Origin) -> Request:
         message = resource_pb2.RegisterResourceRequest(
