@@ -9,8 +9,8 @@ it can. Only a graph without errors leaves this module.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from platform_compiler.blueprint.table import Table, load_table
 from platform_compiler.diagnostics import CompileError, Diagnostic, Diagnostics, Location, did_you_mean, one_of
@@ -30,8 +30,7 @@ from platform_compiler.spec.source import read_document
 APPS = "apps"
 
 
-@dataclass(frozen=True, slots=True)
-class Platform:
+class Platform(NamedTuple):
     """Everything that does not depend on an environment: specs by app name, and the table of blueprints."""
 
     root: Path
@@ -42,14 +41,13 @@ class Platform:
     """What was wrong with the files; kept, so that a compile of one app is not stopped by another's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Compiled:
+class Compiled(NamedTuple):
     """One environment's compile: the graph, and what it was made from."""
 
     platform: Platform
     environment: Environment
     graph: Graph
-    components: Mapping[str, Component] = field(repr=False)
+    components: Mapping[str, Component]
     warnings: tuple[Diagnostic, ...] = ()
 
     @property

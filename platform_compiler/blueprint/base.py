@@ -9,8 +9,7 @@ is known although another field of the same component waits for somebody else's 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -29,7 +28,7 @@ Public = Annotated[T, _PUBLIC]
 class OutputModel(BaseModel):
     """What other components may refer to; a blueprint declares its own as a nested class of this name."""
 
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True, extra="forbid", defer_build=True)
 
     @classmethod
     def public_names(cls) -> list[str]:
@@ -37,16 +36,14 @@ class OutputModel(BaseModel):
         return [name for name, info in cls.model_fields.items() if _PUBLIC in info.metadata]
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """Where a component's pods are reached: the labels that select them, and their ports (numbers, not names)."""
 
     selector: dict[str, str]
     ports: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class BlueprintId:
+class BlueprintId(NamedTuple):
     """`web-service@1`."""
 
     name: str

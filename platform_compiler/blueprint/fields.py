@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, PlainValidator, WithJsonSchema
+from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, PlainValidator
 from pydantic_core import CoreSchema, core_schema
 
 from platform_compiler.graph.secret import SecretText
-from platform_compiler.spec.validation import InputError
+from platform_compiler.spec.validation import InputError, JsonSchema
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 """A TCP port."""
@@ -39,7 +39,9 @@ class Matching:
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_after_validator_function(self.check, handler(source))
 
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: Callable[[CoreSchema], dict[str, Any]]
+    ) -> dict[str, Any]:
         return {**handler(schema), "pattern": f"^(?:{self.pattern})$"}
 
 
@@ -96,7 +98,7 @@ def _text(value: object) -> str | SecretText:
     raise InputError("this is no text", expected="text, a number, true or false")
 
 
-Text = Annotated[str | SecretText, PlainValidator(_text), WithJsonSchema({"type": ["string", "number", "boolean"]})]
+Text = Annotated[str | SecretText, PlainValidator(_text), JsonSchema({"type": ["string", "number", "boolean"]})]
 """A text that may contain references and secrets; numbers and booleans are written as text."""
 
 

@@ -16,6 +16,7 @@ from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
+from typing import NamedTuple
 
 from platform_compiler.blueprint.base import Blueprint, BlueprintId
 from platform_compiler.diagnostics import Diagnostic, Diagnostics, Location, did_you_mean, one_of
@@ -37,8 +38,7 @@ class UnknownBlueprintError(LookupError):
         self.hint = hint
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One blueprint that may not be imported yet: who offers it, and how to get the class."""
 
     identity: BlueprintId

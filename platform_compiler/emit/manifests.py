@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple
 
 from platform_compiler.emit.yaml_text import to_yaml
 from platform_compiler.graph.resource import Graph, Resource
@@ -19,8 +19,7 @@ from platform_compiler.graph.resource import Graph, Resource
 MARK = "# Written by platc. Changes are lost; change the spec instead.\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """What a folder got: files written, files removed, and the Secrets that were left out."""
 
     files: int

@@ -262,7 +262,7 @@ def _public_names(outputs: type[OutputModel]) -> list[str]:
 def narrow(location: Location, text: str) -> Location:
     """The part of `location` that holds `text`, if it stands on that line."""
     start = location.source.find(text, location.column - 1)
-    return location if start < 0 else replace(location, column=start + 1, length=len(text))
+    return location if start < 0 else location._replace(column=start + 1, length=len(text))
 
 
 def blueprint_failed(component: Component, error: Exception) -> Diagnostic:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from platform_compiler.diagnostics import Location
 from platform_compiler.graph.resource import Origin
 from platform_compiler.spec.environment import Environment
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """`locate` finds the source line of an origin."""
 
     environment: Environment

@@ -7,8 +7,7 @@ of the envelope belongs to that flat component, so its blueprint checks it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from platform_compiler.diagnostics import Diagnostic, Diagnostics, did_you_mean, one_of
 from platform_compiler.spec.names import EXPECTED_NAME, is_name, suggest_name
@@ -19,8 +18,7 @@ ENVELOPE = ("app", "team", "components", "environments")
 BASE_LAYER = "spec"
 
 
-@dataclass(frozen=True, slots=True)
-class AppSpec:
+class AppSpec(NamedTuple):
     """One app as it is written: the base layer of each component, and those that an environment lays over them."""
 
     name: str

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -86,11 +86,11 @@ class EnvironmentSpec(Model):
     network: Network = Field(default_factory=Network, description="What may reach pods.")
 
 
-@cache
-def builtin_sizes() -> dict[str, Resources]:
-    """The sizes that every environment has; made when first asked for, to keep them out of start-up."""
-    amounts = {"small": ("100m", "128Mi"), "medium": ("500m", "512Mi"), "large": ("1", "1Gi")}
-    return {name: Resources(cpu=cpu, memory=memory) for name, (cpu, memory) in amounts.items()}
+BUILTIN_SIZES = {
+    name: {kind: {"cpu": cpu, "memory": memory} for kind in ("requests", "limits")}
+    for name, cpu, memory in (("small", "100m", "128Mi"), ("medium", "500m", "512Mi"), ("large", "1", "1Gi"))
+}
+"""A container's `resources` for the sizes that every environment has."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class Environment:
     @cached_property
     def sizes(self) -> dict[str, dict[str, dict[str, str]]]:
         """A container's `resources` by size: the built-in ones with the environment's own over them."""
-        return {name: size.manifest() for name, size in (builtin_sizes() | self.spec.sizes).items()}
+        return BUILTIN_SIZES | {name: size.manifest() for name, size in self.spec.sizes.items()}
 
     @cached_property
     def render_directory(self) -> str | None:
@@ -190,7 +190,7 @@ def _semantic_faults(spec: EnvironmentSpec, document: Document) -> Iterable[Diag
         location = document.locate(("namespace",))
         hint = did_you_mean(unknown[0], ["team", "app"])
         yield Diagnostic("PC204", f"the rule has an unknown word {{{unknown[0]}}}", location, "{team} and {app}", hint)
-    sizes = builtin_sizes() | spec.sizes
+    sizes = BUILTIN_SIZES.keys() | spec.sizes.keys()
     if spec.size not in sizes:
         location = document.locate(("size",))
         yield Diagnostic("PC204", f"no size {spec.size!r}", location, one_of(sizes), did_you_mean(spec.size, sizes))

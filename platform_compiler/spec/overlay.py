@@ -8,15 +8,13 @@ file and line of a merged value without any book-keeping while merging.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from platform_compiler.diagnostics import Location
 from platform_compiler.spec.source import Document, KeyPath
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(NamedTuple):
     """Partial inputs of one component: `data` stands at `prefix` in `document`; `name` is shown by `explain`."""
 
     name: str
@@ -52,6 +50,7 @@ def _merge_two(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, 
 
 def winner(layers: Sequence[Layer], path: KeyPath) -> Layer | None:
     """The topmost layer that says something about `path`: has it, or one of its parents as a whole."""
+    layer: Layer
     for layer in reversed(layers):
         if _speaks_of(layer.data, path):
             return layer

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from platform_compiler.spec.validation import InputError, Model, shared
+from platform_compiler.spec.validation import InputError, JsonSchema, Model, shared
 
 _CPU = re.compile(r"(?:[0-9]+m|[0-9]+(?:\.[0-9]{1,3})?)\Z")
 _MEMORY = re.compile(r"[0-9]+(?:\.[0-9]+)?(Ki|Mi|Gi|Ti|Pi|k|M|G|T|P)?\Z")
@@ -37,8 +37,8 @@ def _memory(value: str) -> str:
     return value
 
 
-def _schema(pattern: re.Pattern[str]) -> WithJsonSchema:
-    return WithJsonSchema({"type": ["string", "number"], "pattern": "^" + pattern.pattern.replace(r"\Z", "$")})
+def _schema(pattern: re.Pattern[str]) -> JsonSchema:
+    return JsonSchema({"type": ["string", "number"], "pattern": "^" + pattern.pattern.replace(r"\Z", "$")})
 
 
 Cpu = Annotated[str, BeforeValidator(_number_as_text), AfterValidator(_cpu), _schema(_CPU)]

@@ -9,8 +9,8 @@ Grammar, where NAME is a DNS label or an output's name:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from platform_compiler.diagnostics import did_you_mean, one_of
 
@@ -26,8 +26,7 @@ _FORMS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """One `${...}`: `root` is its first word, `path` the words after it, `text` the whole as written."""
 
     root: str

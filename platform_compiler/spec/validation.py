@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
@@ -39,6 +40,16 @@ class Model(BaseModel):
     model_config = ConfigDict(
         extra="forbid", strict=True, frozen=True, alias_generator=kebab, populate_by_name=True, defer_build=True
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class JsonSchema:
+    """Gives an annotated type this JSON Schema; pydantic's own mark for it loads a generator that only editors need."""
+
+    schema: dict[str, Any]
+
+    def __get_pydantic_json_schema__(self, _core: Any, _handler: Any) -> dict[str, Any]:
+        return self.schema
 
 
 def shared(model: type[M]) -> Callable[[], M]:

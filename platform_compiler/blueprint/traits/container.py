@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import BeforeValidator, Field
 
@@ -58,8 +57,7 @@ class Container(Blueprint):
     annotations: dict[str, str] = Field({}, description="Annotations of the pods.")
 
 
-@dataclass(frozen=True, slots=True)
-class Pod:
+class Pod(NamedTuple):
     """A pod template and the resources that it stands on: service account, config, secrets."""
 
     template: dict[str, Any]
