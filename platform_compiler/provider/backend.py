@@ -1,30 +1,20 @@
-"""Where objects go. A backend applies one object at a time; the servicer speaks Pulumi's protocol around it."""
+"""Where objects go. A backend works on one object at a time; the servicer speaks Pulumi's protocol around it.
+
+Objects come without marks of secrets and without unknown values. What a backend returns is the object as it is there
+now, which becomes the resource's outputs.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from threading import Event
 from typing import Protocol
 
 from platform_compiler.provider.objects import Object
 
 
 class BackendError(Exception):
-    """The target refused an object or could not be reached."""
-
-
-class Backend(Protocol):
-    """A target: `report` takes lines that are shown beside the resource while it is worked on."""
-
-    def create(self, obj: Object, report: Report) -> Object:
-        """Make the object; returns it as it is there now."""
-
-    def update(self, old: Object, obj: Object, report: Report) -> Object:
-        """Bring the object to `obj`; returns it as it is there now."""
-
-    def delete(self, obj: Object, report: Report) -> None:
-        """Remove the object; one that is gone already is fine."""
-
-    def read(self, obj: Object) -> Object | None:
-        """The object as it is there now, None when it is gone."""
+    """The target refused an object or could not be reached; the text is shown to the user."""
 
 
 class Report(Protocol):
@@ -32,3 +22,41 @@ class Report(Protocol):
 
     def __call__(self, message: str, *, warning: bool = False) -> None:
         """Show `message`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What surrounds one call: whose it is, whether it is a preview, how long it may take, and how to tell of it.
+
+    `timeout` is in seconds, 0 for the backend's own. `cancelled` is set when the user wants the run to end.
+    """
+
+    urn: str
+    report: Report
+    cancelled: Event
+    field_manager: str = ""
+    timeout: float = 0
+    preview: bool = False
+    has_secrets: bool = False
+
+
+class Backend(Protocol):
+    """A target of objects. All calls may come from several threads at once, for different objects."""
+
+    previews: bool
+    """Whether `create` and `update` can be tried without effect; else a preview shows the inputs as they are."""
+
+    def check(self, obj: Object, report: Report, *, has_secrets: bool) -> None:
+        """Warn of what the target would make of inputs; they may hold unknown values."""
+
+    def create(self, obj: Object, operation: Operation) -> Object:
+        """Make the object."""
+
+    def update(self, live: Object, obj: Object, operation: Operation) -> Object:
+        """Bring the object, last seen as `live`, to `obj`."""
+
+    def delete(self, live: Object, operation: Operation) -> None:
+        """Remove the object, last seen as `live`; one that is gone already is fine."""
+
+    def read(self, obj: Object, operation: Operation) -> Object | None:
+        """The object that has the identity of `obj`, None when it is gone."""

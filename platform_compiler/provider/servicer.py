@@ -1,21 +1,36 @@
-"""The gRPC service: Pulumi's provider protocol around a backend (`pulumi/provider.proto`)."""
+"""The gRPC service: Pulumi's provider protocol around a backend (`pulumi/provider.proto`).
+
+The only module here that knows of gRPC's services. Each method turns messages into plain values, lets the rules
+(`check`, `diff`, `config`) or the backend do the work, and turns the result into a message. An error that the user can
+do something about becomes the answer's status with one line of text.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NoReturn
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
 
-from platform_compiler.plugin.messages import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2, provider_pb2_grpc
-from platform_compiler.provider import VERSION
-from platform_compiler.provider.backend import Backend, BackendError
-from platform_compiler.provider.check import check
-from platform_compiler.provider.diff import diff
-from platform_compiler.provider.objects import InvalidObjectError, Object, field_manager, object_id
+from platform_compiler.plugin.messages import engine_pb2_grpc, plugin_pb2, provider_pb2, provider_pb2_grpc
+from platform_compiler.provider import PACKAGE, VERSION
+from platform_compiler.provider.backend import Backend, BackendError, Operation
+from platform_compiler.provider.check import Naming, Rules, check
+from platform_compiler.provider.checkpoint import Stored, checkpoint, field_manager, read_checkpoint, with_dashes
+from platform_compiler.provider.config import ProviderConfig, check_config, diff_config, read_config
+from platform_compiler.provider.diff import Diff, Mutability, diff
+from platform_compiler.provider.engine_log import EngineLog
+from platform_compiler.provider.normalise import normalise
+from platform_compiler.provider.objects import InvalidObjectError, Object, object_id, token_of
+from platform_compiler.provider.prune import prune
 from platform_compiler.provider.render import RenderBackend
-from platform_compiler.provider.wire import has_unknowns, reveal, secret, to_python, to_struct
+from platform_compiler.provider.seen import Seen
+from platform_compiler.provider.sensitive import mark_secrets
+from platform_compiler.provider.wire import has_secrets, has_unknowns, reveal, to_python, to_struct
 
 _KINDS = provider_pb2.PropertyDiff.Kind
 _DIFF_KINDS = {
@@ -26,127 +41,143 @@ _DIFF_KINDS = {
     ("update", False): _KINDS.UPDATE,
     ("update", True): _KINDS.UPDATE_REPLACE,
 }
-CONNECTION = frozenset({"kubeconfig", "context", "cluster"})
-WILL_RENDER = "rendered YAML will contain a secret value in plaintext"
+_CHANGES = provider_pb2.DiffResponse.DiffChanges
+_NAMING = {0: "propose", 1: "enforce", 2: "disable"}
 ONLY_RENDER = (
     "the embedded provider has no cluster to talk to: it only renders to a folder (renderYamlToDirectory); "
     "install the official Kubernetes plugin for a cluster target"
 )
+NO_FUNCTIONS = "the embedded Kubernetes provider has no functions or components: {} needs the official plugin"
 
 
 class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
     """One provider instance; the engine configures it once, then calls it from many threads."""
 
-    def __init__(self, engine: engine_pb2_grpc.EngineStub | None = None) -> None:
-        self._engine = engine
+    def __init__(
+        self, engine: engine_pb2_grpc.EngineStub | None = None, environment: Mapping[str, str] = os.environ
+    ) -> None:
+        self._log = EngineLog(engine)
+        self._environment = environment
+        self._config = ProviderConfig()
         self._backend: Backend | None = None
-        self._namespace: str | None = None
+        self._seen = Seen()
+        self._cancelled = threading.Event()
+
+    # --- the provider itself
 
     def Handshake(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802, ARG002 - the protocol's name
-        """Tell what the provider can take."""
-        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, accept_resources=True, accept_outputs=False)
+        """Tell what the provider can take: the same as the official one, which decides what stands in state."""
+        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, supports_autonaming_configuration=True)
 
     def CheckConfig(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802, ARG002
-        """Every config is taken as it is; what is wrong with it shows when it is used."""
-        return provider_pb2.CheckResponse(inputs=request.news)
-
-    def DiffConfig(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802, ARG002
-        """Another folder or another cluster is another target: everything in it is replaced."""
-        old, new = to_python(request.olds), to_python(request.news)
-        changed = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key) and key != "version")
-        same_cluster = old.get("clusterIdentifier") and old.get("clusterIdentifier") == new.get("clusterIdentifier")
-        moved = {"renderYamlToDirectory", "clusterIdentifier"} | (set() if same_cluster else CONNECTION)
-        return provider_pb2.DiffResponse(
-            changes=_changes_flag(bool(changed)),
-            diffs=changed,
-            replaces=[key for key in changed if key in moved],
+        """Refuse a config that contradicts itself."""
+        failures = check_config(to_python(request.news), self._environment)
+        return provider_pb2.CheckResponse(
+            inputs=request.news,
+            failures=[provider_pb2.CheckFailure(property=key, reason=reason) for key, reason in failures],
         )
+
+    def DiffConfig(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        """Another folder or another cluster is another target: everything in it is replaced."""
+        with _told(context):
+            changed, replaces = diff_config(to_python(request.olds), to_python(request.news))
+        return provider_pb2.DiffResponse(changes=_flag(changed), diffs=changed, replaces=replaces)
 
     def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
         """Choose the backend by the provider's inputs."""
-        args = reveal(to_python(request.args))
-        folder = args.get("renderYamlToDirectory")
-        if not folder:
+        self._config = read_config(request.variables, to_python(request.args), self._environment)
+        if not self._config.render_folder:
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, ONLY_RENDER)
-        self._namespace = args.get("namespace")
-        self._backend = RenderBackend(folder)
+        self._backend = RenderBackend(self._config.render_folder)
         return provider_pb2.ConfigureResponse(
-            acceptSecrets=True, supportsPreview=True, acceptResources=True, acceptOutputs=False
+            acceptSecrets=True, supportsPreview=True, supports_autonaming_configuration=True
         )
 
-    def Check(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802, ARG002
+    # --- one resource
+
+    def Check(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
         """Complete and normalise inputs."""
         try:
             inputs = check(
                 request.urn,
                 to_python(request.news),
                 to_python(request.olds),
-                seed=request.randomSeed,
-                namespace=self._namespace,
+                naming=_naming(request),
+                rules=Rules(self._config.namespace, self._config.client_side_apply, self._seen.scopes),
             )
+            self._seen.note(request.urn, reveal(inputs))
         except InvalidObjectError as error:
-            return provider_pb2.CheckResponse(
-                failures=[provider_pb2.CheckFailure(property=error.field, reason=str(error))]
-            )
-        if inputs["kind"] == "Secret" and isinstance(self._backend, RenderBackend):
-            self._log(request.urn, WILL_RENDER, warning=True)
+            failure = provider_pb2.CheckFailure(property=error.field, reason=str(error))
+            return provider_pb2.CheckResponse(inputs=request.news, failures=[failure])
+        operation = self._operation(request)
+        backend = self._configured(context)
+        backend.check(reveal(inputs), operation.report, has_secrets=has_secrets(inputs))
         return provider_pb2.CheckResponse(inputs=to_struct(inputs))
 
-    def Diff(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802, ARG002
-        """Compare stored inputs with new ones."""
-        olds = to_python(request.olds)
-        old = to_python(request.old_inputs) if len(request.old_inputs.fields) else olds.get("__inputs", olds)
-        result = diff(old, to_python(request.news), ignore=request.ignoreChanges)
-        return provider_pb2.DiffResponse(
-            changes=_changes_flag(bool(result.changes)),
-            diffs=sorted({str(change.path[0]) for change in result.changes}),
-            replaces=result.replaces,
-            deleteBeforeReplace=result.delete_first,
-            hasDetailedDiff=True,
-            detailedDiff={
-                change.text: provider_pb2.PropertyDiff(kind=_DIFF_KINDS[change.kind, change.replace])
-                for change in result.changes
-            },
-        )
+    def Diff(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        """Compare an object with its new inputs."""
+        stored = _stored(request.olds, request.old_inputs)
+        mutability = Mutability(self._config.config_map_mutable, self._config.secret_mutable)
+        with _told(context):
+            result = diff(
+                stored,
+                to_python(request.news),
+                ignore=request.ignoreChanges,
+                scopes=self._seen.scopes,
+                mutability=mutability,
+            )
+        return _diff_response(result, always=self._config.always_render)
 
     def Create(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
-        """Make an object; a preview only says what it would be."""
-        inputs = to_python(request.properties)
-        if request.preview or has_unknowns(inputs):
-            return provider_pb2.CreateResponse(properties=to_struct(inputs))
-        live = self._apply(context, request.urn, lambda backend, report: backend.create(inputs, report))
-        return provider_pb2.CreateResponse(
-            id=object_id(inputs), properties=to_struct(_outputs(request.urn, inputs, live))
-        )
+        """Make an object; what cannot be tried in a preview is what its inputs say."""
+        backend, inputs = self._configured(context), to_python(request.properties)
+        if request.preview and (not backend.previews or has_unknowns(inputs)):
+            return provider_pb2.CreateResponse(properties=request.properties)
+        obj = with_dashes(reveal(inputs))
+        operation = self._operation(request, obj, inputs=inputs)
+        with _told(context):
+            live = backend.create(obj, operation)
+        outputs = _outputs(obj, live, inputs, operation, str(obj["apiVersion"]))
+        return provider_pb2.CreateResponse(id="" if request.preview else object_id(live), properties=outputs)
 
     def Update(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
         """Bring an object to its new inputs."""
-        inputs, olds = to_python(request.news), to_python(request.olds)
-        if request.preview or has_unknowns(inputs):
-            return provider_pb2.UpdateResponse(properties=to_struct(inputs))
-        old = olds.get("__inputs", olds)
-        live = self._apply(context, request.urn, lambda backend, report: backend.update(old, inputs, report))
-        return provider_pb2.UpdateResponse(properties=to_struct(_outputs(request.urn, inputs, live, olds)))
+        backend, inputs = self._configured(context), to_python(request.news)
+        if request.preview and (not backend.previews or has_unknowns(inputs)):
+            return provider_pb2.UpdateResponse(properties=request.news)
+        stored, obj = _stored(request.olds, request.old_inputs), with_dashes(reveal(inputs))
+        operation = self._operation(request, obj, inputs=inputs, stored=stored)
+        with _told(context):
+            live = backend.update(stored.live, obj, operation)
+        version = stored.initial_api_version or str(obj["apiVersion"])
+        return provider_pb2.UpdateResponse(properties=_outputs(obj, live, inputs, operation, version))
 
     def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
         """Remove an object."""
-        olds = to_python(request.properties)
-        old = olds.get("__inputs", olds)
-        self._apply(context, request.urn, lambda backend, report: backend.delete(old, report))
+        stored = _stored(request.properties, request.old_inputs)
+        operation = self._operation(request, stored.inputs, stored=stored)
+        with _told(context):
+            self._configured(context).delete(stored.live, operation)
         return Empty()
 
     def Read(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
-        """The object as it is now; an empty answer when it is gone."""
-        olds, inputs = to_python(request.properties), to_python(request.inputs)
-        known = inputs or olds.get("__inputs") or {}
-        if not known:
-            message = f"{request.id} cannot be imported from a folder: apply it from a spec instead"
-            context.abort(grpc.StatusCode.UNIMPLEMENTED, message)
-        live = self._apply(context, request.urn, lambda backend, _report: backend.read(known))
+        """The object as it is now; an empty answer when it is gone. Without state it is found by type and id."""
+        stored, marked = _stored(request.properties, request.inputs), to_python(request.inputs)
+        with _told(context):
+            known = stored.live or _identity(request.urn, request.id)
+            operation = self._operation(request, stored.inputs or known, stored=stored)
+            live = self._configured(context).read(known, operation)
         if live is None:
             return provider_pb2.ReadResponse()
-        outputs = _outputs(request.urn, known, live, olds)
-        return provider_pb2.ReadResponse(id=request.id, properties=to_struct(outputs), inputs=to_struct(known))
+        inputs = normalise(prune(live, stored.inputs) if stored.inputs else live)
+        version = stored.initial_api_version or str(inputs["apiVersion"])
+        return provider_pb2.ReadResponse(
+            id=request.id,
+            properties=_outputs(inputs, live, marked, operation, version),
+            inputs=to_struct(mark_secrets(inputs, marked)),
+        )
+
+    # --- the plugin
 
     def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802, ARG002
         """The version that the engine asked for."""
@@ -154,50 +185,119 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     def GetSchema(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802, ARG002
         """A valid schema without types: programs bring their own."""
-        return provider_pb2.GetSchemaResponse(schema=f'{{"name": "kubernetes", "version": "{VERSION}"}}')
+        return provider_pb2.GetSchemaResponse(schema=f'{{"name": "{PACKAGE}", "version": "{VERSION}"}}')
+
+    def Invoke(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        """Functions are not offered."""
+        _unimplemented(context, request.tok)
+
+    def Call(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        """Methods are not offered."""
+        _unimplemented(context, request.tok)
+
+    def Construct(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        """Components are not offered."""
+        _unimplemented(context, request.type)
 
     def Cancel(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802, ARG002
-        """A step is one file at most: it is finished, not stopped."""
+        """Tell running operations to come to an end; the engine starts no more of them."""
+        self._cancelled.set()
         return Empty()
 
     def Attach(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802, ARG002
         """Connect to another engine, for debugging."""
-        self._engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(request.address))
+        self._log = EngineLog(engine_pb2_grpc.EngineStub(grpc.insecure_channel(request.address)))
         return Empty()
 
-    def _apply(self, context: grpc.ServicerContext, urn: str, action: Callable[..., Any]) -> Any:
+    # --- helpers
+
+    def _configured(self, context: grpc.ServicerContext) -> Backend:
         if self._backend is None:
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, "the provider is not configured")
+            raise AssertionError("abort has raised")
+        return self._backend
+
+    def _operation(
+        self, request: Any, obj: Object | None = None, *, inputs: Object | None = None, stored: Stored | None = None
+    ) -> Operation:
+        """What surrounds a call for `request`; `obj` names the field manager, `inputs` tell whether it has secrets."""
+        urn = request.urn
 
         def report(message: str, *, warning: bool = False) -> None:
-            self._log(urn, message, warning=warning)
+            self._log.tell(urn, message, warning=warning)
 
-        try:
-            return action(self._backend, report)
-        except BackendError as error:
-            context.abort(grpc.StatusCode.UNKNOWN, str(error))
+        return Operation(
+            urn,
+            report,
+            self._cancelled,
+            field_manager=field_manager(
+                urn,
+                obj or {},
+                stored.field_manager if stored else "",
+                client_side_apply=self._config.client_side_apply,
+            ),
+            timeout=getattr(request, "timeout", 0),
+            preview=getattr(request, "preview", False),
+            has_secrets=has_secrets(inputs),
+        )
 
-    def _log(self, urn: str, message: str, *, warning: bool) -> None:
-        if self._engine is not None:
-            severity = engine_pb2.LogSeverity.WARNING if warning else engine_pb2.LogSeverity.INFO
-            request = engine_pb2.LogRequest(severity=severity, urn=urn, message=message, ephemeral=not warning)
-            self._engine.Log.future(request)
+
+@contextmanager
+def _told(context: grpc.ServicerContext) -> Iterator[None]:
+    """Answer with an error that the user can do something about."""
+    try:
+        yield
+    except (BackendError, ValueError) as error:
+        context.abort(grpc.StatusCode.UNKNOWN, str(error))
 
 
-def _changes_flag(changed: bool) -> Any:
-    kinds = provider_pb2.DiffResponse.DiffChanges
-    return kinds.DIFF_SOME if changed else kinds.DIFF_NONE
+def _unimplemented(context: grpc.ServicerContext, token: str) -> NoReturn:
+    context.abort(grpc.StatusCode.UNIMPLEMENTED, NO_FUNCTIONS.format(token))
+    raise AssertionError("abort has raised")
 
 
-def _outputs(urn: str, inputs: Object, live: Object, olds: Object | None = None) -> Object:
-    """What goes into state: the object as it is, and what the provider needs to know of it next time."""
-    olds = olds or {}
-    outputs = {
-        **live,
-        "__fieldManager": olds.get("__fieldManager") or field_manager(urn),
-        "__initialApiVersion": olds.get("__initialApiVersion") or inputs["apiVersion"],
-        "__inputs": inputs,
-    }
-    if inputs.get("kind") == "Secret" and "data" in live:
-        outputs["data"] = secret(live["data"])
-    return outputs
+def _naming(request: Any) -> Naming:
+    if not request.HasField("autonaming"):
+        return Naming(request.randomSeed)
+    mode: Any = _NAMING[request.autonaming.mode]
+    return Naming(request.randomSeed, mode, request.autonaming.proposed_name)
+
+
+def _stored(properties: Any, inputs: Any) -> Stored:
+    """A resource's state; where it has no inputs of its own, as after an import, the engine's are taken."""
+    stored = read_checkpoint(to_python(properties))
+    if stored.inputs:
+        return stored
+    known = with_dashes(reveal(to_python(inputs)))
+    return Stored(known, stored.live or known, stored.field_manager, stored.initial_api_version)
+
+
+def _identity(urn: str, identifier: str) -> Object:
+    token = token_of(urn)
+    namespace, _, name = identifier.rpartition("/")
+    place = {"namespace": namespace} if namespace else {}
+    return {"apiVersion": token.api_version, "kind": token.kind, "metadata": {"name": name, **place}}
+
+
+def _outputs(inputs: Object, live: Object, marked: Object, operation: Operation, version: str) -> Any:
+    manager = operation.field_manager
+    return to_struct(checkpoint(inputs, live, marked=marked, field_manager=manager, initial_api_version=version))
+
+
+def _flag(changed: Any) -> Any:
+    return _CHANGES.DIFF_SOME if changed else _CHANGES.DIFF_NONE
+
+
+def _diff_response(result: Diff, *, always: bool) -> Any:
+    return provider_pb2.DiffResponse(
+        changes=_flag(always or result.changes),
+        replaces=result.replaces,
+        deleteBeforeReplace=result.delete_first,
+        hasDetailedDiff=True,
+        detailedDiff={
+            change.text: provider_pb2.PropertyDiff(
+                kind=_DIFF_KINDS[change.kind, change.replace], inputDiff=change.kind == "delete"
+            )
+            for change in result.changes
+        },
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from google.protobuf.struct_pb2 import ListValue, Struct, Value
+from google.protobuf.struct_pb2 import NULL_VALUE, ListValue, Struct, Value
 
 SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a public constant of the protocol
@@ -36,7 +36,7 @@ def _value(value: Value) -> Any:
 
 
 def to_struct(value: dict[str, Any]) -> Struct:
-    """A dict as a struct; null values are left out, as the official provider does."""
+    """A dict as a struct; raises TypeError for what has no form in one."""
     struct = Struct()
     _fill(struct, value)
     return struct
@@ -44,8 +44,7 @@ def to_struct(value: dict[str, Any]) -> Struct:
 
 def _fill(struct: Struct, value: dict[str, Any]) -> None:
     for key, item in value.items():
-        if item is not None:
-            _set(struct.fields[key], item)
+        _set(struct.fields[key], item)
 
 
 def _set(target: Value, item: Any) -> None:
@@ -62,7 +61,7 @@ def _set(target: Value, item: Any) -> None:
     elif kind is list:
         _extend(target.list_value, item)
     elif item is None:
-        target.null_value = 0  # type: ignore[assignment]
+        target.null_value = NULL_VALUE
     else:
         raise TypeError(f"{kind.__name__} cannot be sent to the engine")
 
@@ -74,13 +73,18 @@ def _extend(target: ListValue, items: list[Any]) -> None:
 
 
 def secret(value: Any) -> dict[str, Any]:
-    """`value` marked secret; what is marked already stays as it is."""
-    return value if is_secret(value) else {SIGNATURE: SECRET, "value": value}
+    """`value` marked secret as a whole; marks inside it go, one that is there already stays."""
+    return value if is_secret(value) else {SIGNATURE: SECRET, "value": reveal(value)}
 
 
 def is_secret(value: Any) -> bool:
     """Whether `value` itself is marked secret."""
     return isinstance(value, dict) and value.get(SIGNATURE) == SECRET
+
+
+def is_foreign(value: Any) -> bool:
+    """Whether `value` is a file, an archive or another thing of Pulumi's own that no Kubernetes object can hold."""
+    return isinstance(value, dict) and SIGNATURE in value and value[SIGNATURE] != SECRET
 
 
 def reveal(value: Any) -> Any:
@@ -94,8 +98,22 @@ def reveal(value: Any) -> Any:
 
 def has_unknowns(value: Any) -> bool:
     """Whether anything in `value` is not known yet, as in a preview."""
+    return _any(value, lambda item: item == UNKNOWN)
+
+
+def has_secrets(value: Any) -> bool:
+    """Whether anything in `value` is marked secret."""
+    return _any(value, is_secret)
+
+
+def has_foreign(value: Any) -> bool:
+    """Whether anything in `value` is no plain value (see `is_foreign`)."""
+    return _any(value, is_foreign)
+
+
+def _any(value: Any, test: Any) -> bool:
+    if test(value):
+        return True
     if isinstance(value, dict):
-        return any(has_unknowns(item) for item in value.values())
-    if isinstance(value, list):
-        return any(has_unknowns(item) for item in value)
-    return bool(value == UNKNOWN)
+        return any(_any(item, test) for item in value.values())
+    return isinstance(value, list) and any(_any(item, test) for item in value)
