@@ -14,11 +14,12 @@ from typing import Any, Literal
 import pulumi.automation as auto
 import yaml
 from pulumi.automation import errors as auto_errors
+from semver import VersionInfo
 
 from platform_compiler.emit.pulumi import run_program
 from platform_compiler.emit.stack import StackProgram
 from platform_compiler.engine.events import Step, Tracker
-from platform_compiler.engine.home import Home, engine_environment, prepare_home
+from platform_compiler.engine.home import STATE_FOLDER, Home, engine_environment, prepare_home
 from platform_compiler.engine.install import Pulumi
 
 Operation = Literal["preview", "up", "refresh", "destroy"]
@@ -51,19 +52,29 @@ class Engine:
     def __init__(self, pulumi: Pulumi, program: StackProgram) -> None:
         self.home: Home = prepare_home(pulumi)
         self.program = program
-        command = auto.PulumiCommand(str(pulumi.path.parent.parent), skip_version_check=True)
         variables = engine_environment(self.home, pulumi, program.root)
         workspace = auto.LocalWorkspace(
             work_dir=str(program.root),
             program=self._run,
             env_vars=variables,
-            pulumi_command=command,
+            pulumi_command=_handle(pulumi),
         )
         self._prepare_backend(variables)
-        self._stack = self._open(workspace)
+        self._stack = self._known(workspace, variables) or self._open(workspace)
 
     async def _run(self) -> None:
         await run_program(self.program)
+
+    def _known(self, workspace: auto.LocalWorkspace, variables: dict[str, str]) -> auto.Stack | None:
+        """The stack, if its state is in the default folder; to select it would start the CLI once more."""
+        if "PULUMI_BACKEND_URL" not in variables:
+            return None
+        folder = self.program.root / STATE_FOLDER / ".pulumi" / "stacks" / self.program.project
+        if not (folder / f"{self.program.stack}.json").is_file():
+            return None
+        stack = auto.Stack.__new__(auto.Stack)
+        stack.name, stack.workspace = self.program.stack, workspace
+        return stack
 
     def _open(self, workspace: auto.LocalWorkspace) -> auto.Stack:
         try:
@@ -102,6 +113,14 @@ class Engine:
         except auto_errors.CommandError as error:
             raise EngineRunError("the engine stopped", tracker.errors or [_command_message(error)]) from None
         return Outcome(tuple(tracker.steps), tracker.summary)
+
+
+def _handle(pulumi: Pulumi) -> auto.PulumiCommand:
+    """The SDK's handle on the CLI, without its constructor, which starts the CLI once more to ask for its version."""
+    command = auto.PulumiCommand.__new__(auto.PulumiCommand)
+    command.command = str(pulumi.path)
+    command.version = VersionInfo.parse(pulumi.version)
+    return command
 
 
 def _command_message(error: auto_errors.CommandError) -> str:
