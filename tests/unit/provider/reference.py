@@ -26,7 +26,7 @@ PREVIEWS = {
 SECRET_DATA = {"TOKEN": "aHVudGVyMg=="}
 SECRET_TEXT = {"TOKEN": "hunter2"}
 PROVIDER = "pulumi:providers:kubernetes"
-_TOLD = re.compile(r" kubernetes:\S+ \S+ .*?((?:warning: )?(?:rendered|deleted) .*)")
+_TOLD = re.compile(r" kubernetes:\S+ \S+ .*?((?:warning: )?(?:rendered|deleted) (?:rendered/|file |YAML ).*)")
 
 
 def deployment(state: str) -> dict[str, Any]:
