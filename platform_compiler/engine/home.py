@@ -60,8 +60,10 @@ def prepare_home(pulumi: Pulumi, progress: Progress = lambda _line: None) -> Hom
 
 def find_official_plugin() -> Path | None:
     """The folder of the official Kubernetes plugin: in the user's Pulumi home, else in the cache."""
-    user = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi") / "plugins" / KUBERNETES
-    for folder in (user, cache_folder() / "plugins" / KUBERNETES):
+    user = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
+    if user.is_relative_to(cache_folder()):
+        user = Path.home() / ".pulumi"  # the variable is our own, from `platc engine env`
+    for folder in (user / "plugins" / KUBERNETES, cache_folder() / "plugins" / KUBERNETES):
         if (folder / PLUGIN_PROGRAM).is_file():
             return folder
     return None

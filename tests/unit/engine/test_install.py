@@ -191,6 +191,16 @@ def test_the_official_plugin_is_preferred_and_downloaded(cache: Path, serve: Ser
     assert launcher.read_bytes() == b"official"
 
 
+def test_our_own_home_is_not_taken_for_the_users(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pulumi = Pulumi(tmp_path / "bin" / "pulumi", VERSION, "path")
+    monkeypatch.setenv("PLATC_OFFLINE", "1")
+    first = home.prepare_home(pulumi)
+    monkeypatch.setenv("PULUMI_HOME", str(first.path))
+    assert home.prepare_home(pulumi) == first
+    assert first.provider == "embedded"
+    assert first.path.is_relative_to(cache)
+
+
 def test_a_failed_try_for_the_plugin_is_remembered(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tries: list[str] = []
 
