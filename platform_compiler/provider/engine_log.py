@@ -7,7 +7,7 @@ import grpc
 from platform_compiler.plugin.messages import engine_pb2, engine_pb2_grpc
 
 TIMEOUT = 5.0
-"""Seconds that a warning may take; the engine answers at once or is gone."""
+"""Seconds that a message may take; the engine answers at once or is gone."""
 
 
 class EngineLog:
@@ -17,14 +17,11 @@ class EngineLog:
         self._engine = engine
 
     def tell(self, urn: str, message: str, *, warning: bool) -> None:
-        """Show `message` beside the resource. A warning has arrived when this returns; a status may come later."""
+        """Show `message` beside the resource. It has arrived when this returns, or it could be lost at the end."""
         if self._engine is None:
             return
         severity = engine_pb2.LogSeverity.WARNING if warning else engine_pb2.LogSeverity.INFO
         request = engine_pb2.LogRequest(severity=severity, urn=urn, message=message, ephemeral=not warning)
-        if not warning:
-            self._engine.Log.future(request, timeout=TIMEOUT)
-            return
         try:
             self._engine.Log(request, timeout=TIMEOUT)
         except grpc.RpcError:
