@@ -15,10 +15,11 @@ from __future__ import annotations
 import asyncio
 import queue
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 import pulumi
 from pulumi.runtime import get_root_resource
@@ -112,11 +113,14 @@ async def register(program: StackProgram, secrets: SecretValues) -> None:
 
 
 def _register_all(monitor: Any, program: StackProgram, secrets: SecretValues) -> None:
+    """Components while the provider starts, then the objects, which need its id."""
     urns = Urns(program.stack, program.project)
-    provider = _provider_message(program, urns)
-    answer = monitor.RegisterResource(provider)
-    builder = Builder(program, urns, f"{answer.urn}::{answer.id}", secrets)
-    Pipeline(monitor.RegisterResource.future).run(builder.requests())
+    send = monitor.RegisterResource.future
+    starting = send(_provider_message(program, urns))
+    Pipeline(send).run(component_requests(program, urns))
+    provider = starting.result()
+    builder = Builder(program, urns, f"{provider.urn}::{provider.id}", secrets)
+    Pipeline(send).run(builder.requests())
 
 
 def _provider_message(program: StackProgram, urns: Urns) -> Any:
@@ -140,9 +144,37 @@ def _fill(message: Any, inputs: Mapping[str, Any]) -> None:
         message.propertyDependencies[key].SetInParent()
 
 
+def component_requests(program: StackProgram, urns: Urns) -> Iterator[Request]:
+    """Every app and component, parents before children."""
+    apps: dict[str, ComponentNode] = {}
+    for node in program.graph.components:
+        apps.setdefault(node.app, node)
+    for name, node in apps.items():
+        yield _component(program, APP_TYPE, urns.app(name), name, urns.root, node.origin)
+    for node in program.graph.components:
+        parent = urns.app(node.app)
+        request = _component(program, COMPONENT_TYPE, urns.component(node.id), node.id, parent, node.origin)
+        request.message.protect = node.protect
+        if node.renamed_from:
+            former = alias_pb2.Alias(spec=alias_pb2.Alias.Spec(name=f"{node.app}/{node.renamed_from}"))
+            request.message.aliases.append(former)
+        yield request
+
+
+def _component(program: StackProgram, kind: str, urn: str, name: str, parent: str, origin: Origin) -> Request:
+    message = resource_pb2.RegisterResourceRequest(
+        type=kind, name=name, parent=parent, acceptSecrets=True, sourcePosition=_position(program.root, origin)
+    )
+    return Request(urn, message, (parent,))
+
+
+def _position(root: Path, origin: Origin) -> Any:
+    return source_pb2.SourcePosition(uri=f"file://{quote(f'{root}/{origin.file}')}", line=origin.line)
+
+
 @dataclass(slots=True)
 class Builder:
-    """Makes the requests of a program, parents before children."""
+    """Makes the requests of a program's objects; their components are registered already."""
 
     program: StackProgram
     urns: Urns
@@ -150,32 +182,13 @@ class Builder:
     secrets: SecretValues
 
     def requests(self) -> Iterable[Request]:
-        """Every app, component and object."""
-        apps: dict[str, ComponentNode] = {}
-        for node in self.program.graph.components:
-            apps.setdefault(node.app, node)
-        for name, node in apps.items():
-            yield self._component(APP_TYPE, self.urns.app(name), name, self.urns.root, node.origin)
-        for node in self.program.graph.components:
-            parent = self.urns.app(node.app)
-            request = self._component(COMPONENT_TYPE, self.urns.component(node.id), node.id, parent, node.origin)
-            request.message.protect = node.protect
-            if node.renamed_from:
-                former = alias_pb2.Alias(spec=alias_pb2.Alias.Spec(name=f"{node.app}/{node.renamed_from}"))
-                request.message.aliases.append(former)
-            yield request
+        """Every object."""
         known = {resource.id for resource in self.program.registered}
         protected = {node.id for node in self.program.graph.components if node.protect}
         for resource in self.program.registered:
             request = self._object(resource, known)
             request.message.protect |= f"{resource.origin.app}/{resource.origin.component}" in protected
             yield request
-
-    def _component(self, kind: str, urn: str, name: str, parent: str, origin: Origin) -> Request:
-        message = resource_pb2.RegisterResourceRequest(
-            type=kind, name=name, parent=parent, acceptSecrets=True, sourcePosition=self._position(origin)
-        )
-        return Request(urn, message, () if parent == self.urns.root else (parent,))
 
     def _object(self, resource: Resource, known: set[str]) -> Request:
         parent = self.urns.parent(resource)
@@ -196,14 +209,12 @@ class Builder:
             protect=lifecycle.protect,
             retainOnDelete=lifecycle.retain_on_delete,
             ignoreChanges=lifecycle.ignore_changes,
-            sourcePosition=self._position(resource.origin),
+            sourcePosition=_position(self.program.root, resource.origin),
         )
         _fill(message, self._inputs(resource))
         if resource.kind == "Secret":
             message.additionalSecretOutputs.extend(["data", "stringData"])
-        return Request(
-            self.urns.resource(resource), message, (*before, *([] if parent == self.urns.root else [parent]))
-        )
+        return Request(self.urns.resource(resource), message, tuple(before))
 
     def _inputs(self, resource: Resource) -> Mapping[str, Any]:
         texts = resource.manifest.get("stringData")
@@ -213,9 +224,6 @@ class Builder:
             key: reveal(text, self.secrets) if isinstance(text, SecretText) else text for key, text in texts.items()
         }
         return {**resource.manifest, "stringData": {SECRET_SIGNATURE: SECRET_MARK, "value": values}}
-
-    def _position(self, origin: Origin) -> Any:
-        return source_pb2.SourcePosition(uri=(self.program.root / origin.file).as_uri(), line=origin.line)
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ import pytest
 from google.protobuf.json_format import MessageToDict
 
 from platform_compiler.compiler import compile_stack
-from platform_compiler.emit.pulumi import Builder, Pipeline, RegistrationError, Request, Urns
+from platform_compiler.emit.pulumi import Builder, Pipeline, RegistrationError, Request, Urns, component_requests
 from platform_compiler.emit.secrets import SecretValues
 from platform_compiler.emit.stack import stack_program
 
@@ -31,8 +31,10 @@ def requests(make_platform: Callable[..., Path]) -> dict[str, Any]:
     )
     program = stack_program(compile_stack(root, "dev"), project="p")
     values = SecretValues({"shop:key": "hunter2", "platform:seed": "seed"})
-    builder = Builder(program, Urns("dev", "p"), "provider::id", values)
-    return {request.urn.rpartition("::")[2]: request for request in builder.requests()}
+    urns = Urns("dev", "p")
+    builder = Builder(program, urns, "provider::id", values)
+    everything = [*component_requests(program, urns), *builder.requests()]
+    return {request.urn.rpartition("::")[2]: request for request in everything}
 
 
 def test_objects_are_children_of_constant_types(requests: dict[str, Any]) -> None:
