@@ -76,7 +76,8 @@ def diff(
 ) -> Diff:
     """Compare an object with its new inputs. `ignore` holds property paths; raises ValueError for one that is none."""
     old_inputs, new = normalise(stored.inputs), normalise(with_dashes(reveal(news)))
-    base = prune(normalise(stored.live), old_inputs)
+    unchanged = stored.live == stored.inputs  # as in render mode, always: spares the most costly step
+    base = old_inputs if unchanged else prune(normalise(stored.live), old_inputs)
     if name_of(new):
         base = _with(base, "name", name_of(stored.live))
     if is_namespaced(new, scopes or {}):

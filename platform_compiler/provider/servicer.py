@@ -187,6 +187,14 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
         """A valid schema without types: programs bring their own."""
         return provider_pb2.GetSchemaResponse(schema=f'{{"name": "{PACKAGE}", "version": "{VERSION}"}}')
 
+    def GetMapping(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802, ARG002
+        """Other tools' names for the types: none."""
+        return provider_pb2.GetMappingResponse()
+
+    def GetMappings(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802, ARG002
+        """Tools whose names are known: none."""
+        return provider_pb2.GetMappingsResponse()
+
     def Invoke(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
         """Functions are not offered."""
         _unimplemented(context, request.tok)

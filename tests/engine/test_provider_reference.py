@@ -10,6 +10,7 @@ from typing import Any
 
 import pulumi_kubernetes as k8s
 import pytest
+import yaml
 from pulumi import ResourceOptions, automation
 
 from platform_compiler.engine.install import Pulumi
@@ -235,3 +236,47 @@ def test_a_generated_name_is_replaced_before_the_old_object_goes(stack: Stack) -
     (second,) = stack.files()
     assert second != first
     assert changed.lines == {f"rendered {second}", f"deleted {first}"}
+
+
+def test_definitions_and_custom_resources_go_through_typed_classes(stack: Stack) -> None:
+    stack.run("up", _widgets("blue"))
+    definition = "rendered/0-crd/apiextensions.k8s.io_v1-customresourcedefinition-default-widgets.acme.dev.yaml"
+    widget = "rendered/1-manifest/acme.dev_v1-widget-default-w.yaml"
+    assert stack.files() == {definition, widget}
+    schema = yaml.safe_load((stack.folder / definition).read_text())["spec"]["versions"][0]["schema"]
+    assert schema["openAPIV3Schema"]["x-kubernetes-preserve-unknown-fields"] is True
+    assert yaml.safe_load((stack.folder / widget).read_text())["spec"] == {"colour": "blue", "sizes": [1, 2.5]}
+    assert {step["op"] for step in stack.run("preview", _widgets("blue")).steps.values()} == {"same"}
+    previewed = stack.run("preview", _widgets("red")).steps
+    (changed,) = [step for step in previewed.values() if step["op"] != "same"]
+    assert changed["detailedDiff"] == {"spec.colour": {"kind": "update", "inputDiff": False}}
+
+
+def _widgets(colour: str) -> Program:
+    """A definition, and an object of its kind."""
+
+    def run() -> None:
+        provider = k8s.Provider("target", render_yaml_to_directory="rendered", namespace="team")
+        options = ResourceOptions(provider=provider)
+        schema = {"openAPIV3Schema": {"type": "object", "x_kubernetes_preserve_unknown_fields": True}}
+        definition = k8s.apiextensions.v1.CustomResourceDefinition(
+            "widgets",
+            metadata={"name": "widgets.acme.dev"},
+            spec={
+                "group": "acme.dev",
+                "scope": "Cluster",
+                "names": {"kind": "Widget", "plural": "widgets"},
+                "versions": [{"name": "v1", "served": True, "storage": True, "schema": schema}],
+            },
+            opts=options,
+        )
+        k8s.apiextensions.CustomResource(
+            "w",
+            api_version="acme.dev/v1",
+            kind="Widget",
+            metadata={"name": "w"},
+            spec={"colour": colour, "sizes": [1, 2.5]},
+            opts=ResourceOptions(provider=provider, depends_on=[definition]),
+        )
+
+    return run
