@@ -76,6 +76,7 @@ def test_what_equals_an_absent_value_goes_and_what_does_not_stays() -> None:
             pod(
                 containers=[container],
                 hostNetwork=False,
+                nodeName=None,
                 automountServiceAccountToken=False,
                 nodeSelector={},
                 volumes=[{"name": "v", "emptyDir": {}}, {"name": "h", "hostPath": {"path": "/", "type": ""}}],

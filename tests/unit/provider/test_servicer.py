@@ -140,6 +140,14 @@ def test_an_object_from_its_creation_to_its_deletion(
     assert log.lines == [("status", f"rendered {FILE}")] * 2 + [("status", f"deleted {FILE}")]
 
 
+def test_the_first_version_of_the_api_is_kept(provider: KubernetesProvider, context: Any, rendered: Path) -> None:
+    old, new = obj("Ingress", "networking.k8s.io/v1beta1"), obj("Ingress", "networking.k8s.io/v1")
+    state = create(provider, context, old).properties
+    request = provider_pb2.UpdateRequest(urn=urn(), id="n/x", olds=state, news=to_struct(new))
+    assert to_python(provider.Update(request, context).properties)["__initialApiVersion"] == old["apiVersion"]
+    assert [file.name for file in rendered.rglob("*.yaml")] == ["networking.k8s.io_v1-ingress-n-x.yaml"]
+
+
 def test_an_annotation_names_the_field_manager(provider: KubernetesProvider, context: Any) -> None:
     inputs = obj("ConfigMap")
     inputs["metadata"]["annotations"] = {"pulumi.com/patchFieldManager": "mine"}

@@ -37,6 +37,10 @@ def test_marks_survive_and_can_be_taken_off() -> None:
     assert secret(secret("x")) == secret("x")
 
 
+def test_numbers_without_a_fraction_are_whole() -> None:
+    assert [repr(number) for number in to_python(to_struct({"a": [1, 2.0, 2.5, -3]}))["a"]] == ["1", "2", "2.5", "-3"]
+
+
 def test_what_has_no_form_in_a_message_is_refused() -> None:
     with pytest.raises(TypeError, match="set"):
         to_struct({"a": {1, 2}})
