@@ -2,13 +2,14 @@
 
     load -> instantiate (overlay) -> link -> expand -> passes -> rules
 
-Each stage collects its faults; a stage runs on whatever the one before could make, so that one run reports as much as
-it can. Only a graph without errors leaves this module.
+The last three run app by app: nothing but names spans apps. Each stage collects its faults and runs on whatever the one
+before could make, so that one run reports as much as it can. Only a graph without errors leaves this module.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,14 +21,16 @@ from platform_compiler.link.component import Component, Site
 from platform_compiler.link.instantiate import check_after, instantiate
 from platform_compiler.link.linker import Linker
 from platform_compiler.passes import PASSES
-from platform_compiler.passes.order import OrderCycleError
+from platform_compiler.passes.order import OrderCycleError, order_base
 from platform_compiler.rules import RULES
+from platform_compiler.rules.names import UniqueNames
 from platform_compiler.rules.view import View
 from platform_compiler.spec.app import AppSpec, read_app
 from platform_compiler.spec.environment import Environment, environment_names, read_environment
 from platform_compiler.spec.source import read_document
 
 APPS = "apps"
+Seal = Callable[[Graph], Graph]
 
 
 class Platform(NamedTuple):
@@ -89,8 +92,14 @@ def compile_stack(root: Path, environment: str, apps: Sequence[str] = ()) -> Com
     return compile_environment(load_platform(root), environment, apps)
 
 
-def compile_environment(platform: Platform, name: str, apps: Sequence[str] = ()) -> Compiled:
-    """Compile loaded specs for one environment, only `apps` and what they stand on where any are named."""
+def compile_environment(
+    platform: Platform, name: str, apps: Sequence[str] = (), *, seal: Seal | None = None
+) -> Compiled:
+    """Compile loaded specs for one environment, only `apps` and what they stand on where any are named.
+
+    `seal` is given each app's checked graph, and returns what is kept of it: who only needs the text of an app's
+    objects takes it there, and thousands of apps never stand in memory as objects at once.
+    """
     diagnostics = Diagnostics()
     selected = _select(platform, apps, diagnostics)
     diagnostics.extend(_relevant(platform.faults, platform, selected, narrowed=bool(apps)))
@@ -103,10 +112,7 @@ def compile_environment(platform: Platform, name: str, apps: Sequence[str] = ())
     }
     wanted = [component for component in components.values() if component.app.name in selected]
     _link(wanted, components, platform, environment, diagnostics)
-    graph = _graph(wanted, components, environment, diagnostics)
-    view = View(environment, lambda origin: _locate(origin, components, environment))
-    for rule in RULES:
-        diagnostics.extend(rule(graph, view))
+    graph = _graph(wanted, components, environment, diagnostics, seal or _as_it_is)
     diagnostics.raise_errors()
     return Compiled(platform, environment, graph, components, tuple(diagnostics.items))
 
@@ -170,18 +176,39 @@ def _link(
 
 
 def _graph(
-    wanted: list[Component], components: Mapping[str, Component], environment: Environment, diagnostics: Diagnostics
+    wanted: list[Component],
+    components: Mapping[str, Component],
+    environment: Environment,
+    diagnostics: Diagnostics,
+    seal: Seal,
 ) -> Graph:
-    linked = [component for component in wanted if component.instance is not None]
-    resources: list[Resource] = []
-    by_app: dict[str, list[Component]] = {}
-    for component in linked:
-        by_app.setdefault(component.app.name, []).append(component)
-        resources.extend(expand_component(component, components, diagnostics))
-    needed = {resource.namespace for resource in resources}
-    resources = [*namespaces(environment, components.values(), needed), *resources]
-    nodes = tuple(component_node(component, by_app[component.app.name]) for component in linked)
-    graph = Graph(tuple(resources), nodes)
+    """Expand, order and check app by app; what spans apps is only that no two objects are the same."""
+    view = View(environment, lambda origin: _locate(origin, components, environment))
+    names = UniqueNames()
+    graphs: list[Graph] = []
+    needed: set[str] = set()
+    for _, members in groupby(wanted, key=lambda component: component.app.name):
+        graph = _app_graph([*members], components, diagnostics)
+        needed.update(resource.namespace for resource in graph)
+        graphs.append(_checked(graph, names, view, diagnostics, seal))
+    base = Graph(order_base(tuple(namespaces(environment, components.values(), needed))))
+    graphs.insert(0, _checked(base, names, view, diagnostics, seal))
+    diagnostics.extend(names.faults(view))
+    resources = tuple(resource for graph in graphs for resource in graph)
+    return Graph(resources, tuple(node for graph in graphs for node in graph.components))
+
+
+def _checked(graph: Graph, names: UniqueNames, view: View, diagnostics: Diagnostics, seal: Seal) -> Graph:
+    for rule in RULES:
+        diagnostics.extend(rule(graph, view))
+    names.add(graph)
+    return seal(graph)
+
+
+def _app_graph(members: list[Component], components: Mapping[str, Component], diagnostics: Diagnostics) -> Graph:
+    linked = [component for component in members if component.instance is not None]
+    resources = [item for component in linked for item in expand_component(component, components, diagnostics)]
+    graph = Graph(tuple(resources), tuple(component_node(component, linked) for component in linked))
     try:
         for apply in PASSES:
             graph = apply(graph)
@@ -189,6 +216,10 @@ def _graph(
         first = components[cycle.steps[0]]
         location = first.locate(("after",) if first.settings.after else (), key=True)
         diagnostics.add(Diagnostic("PC409", f"components wait for each other: {cycle}", location, "an order"))
+    return graph
+
+
+def _as_it_is(graph: Graph) -> Graph:
     return graph
 
 

@@ -7,13 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from platform_compiler.blueprint.context import MANAGED_BY, TEAM_LABEL, FieldError
 from platform_compiler.blueprint.traits.network import policy_peer, policy_spec
 from platform_compiler.diagnostics import Diagnostic, Diagnostics
-from platform_compiler.graph.resource import ComponentNode, Lifecycle, Origin, Resource
+from platform_compiler.graph.resource import ComponentNode, Lifecycle, Origin, Resource, namespace_id
 from platform_compiler.link.component import Component
 from platform_compiler.link.linker import blueprint_failed
 from platform_compiler.spec.environment import Environment
 
-BASE = "namespace"
-"""The first part of the ids of what the environment itself yields; an app's ids have three parts, these have two."""
 KEPT = Lifecycle(retain_on_delete=True)
 
 
@@ -118,7 +116,7 @@ def _namespace(environment: Environment, name: str, teams: list[str], origin: Or
     if len(teams) == 1:
         labels[TEAM_LABEL] = teams[0]
     manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
-    return Resource(f"{BASE}/{name}", manifest, origin, lifecycle=KEPT)
+    return Resource(namespace_id(name), manifest, origin, lifecycle=KEPT)
 
 
 def _default_deny(namespace: str, origin: Origin) -> Resource:
@@ -132,4 +130,4 @@ def _default_deny(namespace: str, origin: Origin) -> Resource:
         },
         "spec": {"podSelector": {}, "policyTypes": ["Ingress"]},
     }
-    return Resource(f"{BASE}/{namespace}-default-deny", manifest, origin, (f"{BASE}/{namespace}",))
+    return Resource(namespace_id(f"{namespace}-default-deny"), manifest, origin)

@@ -8,7 +8,7 @@ files of ours that nothing stands behind any more are removed, files of others a
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
@@ -20,11 +20,10 @@ MARK = "# Written by platc. Changes are lost; change the spec instead.\n"
 
 
 class Written(NamedTuple):
-    """What a folder got: files written, files removed, and the Secrets that were left out."""
+    """What a folder got: files written, and files removed."""
 
     files: int
     removed: tuple[str, ...]
-    left_out: tuple[Resource, ...]
 
 
 class ForeignFileError(Exception):
@@ -36,9 +35,28 @@ def is_writable(resource: Resource) -> bool:
     return resource.kind != "Secret"
 
 
-def left_out(graph: Graph) -> tuple[Resource, ...]:
-    """The Secrets that files cannot hold."""
-    return tuple(resource for resource in graph if not is_writable(resource))
+class Texts:
+    """The YAML of each app, taken while the compile goes on, so that the objects themselves need not be kept.
+
+    Give `take` to the compiler as its seal. `by_app` is in the order of the graph; the environment's own is under "".
+    """
+
+    def __init__(self) -> None:
+        self._by_app: dict[str, str] = {}
+        self.left_out: list[Resource] = []
+        """The Secrets, which files cannot hold."""
+
+    def take(self, graph: Graph) -> Graph:
+        """Keep the text of a graph of one app, and of the graph only its components."""
+        self.left_out.extend(resource for resource in graph if not is_writable(resource))
+        for app, resources in groupby(graph, key=lambda resource: resource.origin.app):
+            self._by_app[app] = "".join(_document(resource) for resource in resources if is_writable(resource))
+        return Graph((), graph.components)
+
+    @property
+    def by_app(self) -> dict[str, str]:
+        """Every app's text; the environment's namespaces come first."""
+        return {app: self._by_app[app] for app in sorted(self._by_app)}
 
 
 def stream(graph: Graph) -> Iterator[str]:
@@ -50,32 +68,26 @@ def _document(resource: Resource) -> str:
     return f"---\n# {resource.origin}\n{to_yaml(resource.manifest)}"
 
 
-def write_folder(graph: Graph, folder: Path, *, narrowed: bool = False) -> Written:
-    """Bring `folder` to the graph: `<app>.yaml` each, and `namespaces.yaml`; raises OSError, ForeignFileError.
+def write_folder(texts: Texts, folder: Path, *, narrowed: bool = False) -> Written:
+    """Bring `folder` to the texts: `<app>.yaml` each, and `namespaces.yaml`; raises OSError, ForeignFileError.
 
-    A `narrowed` graph holds only some apps, so the files of the others are kept.
+    `narrowed` texts are those of some apps, so the files of the others are kept.
     """
     folder.mkdir(parents=True, exist_ok=True)
     names = set()
-    for name, resources in _files(graph):
+    for app, text in texts.by_app.items():
+        name = f"{app}.yaml" if app else "namespaces.yaml"
         names.add(name)
-        _write(folder / name, resources)
+        _write(folder / name, MARK + text)
     others = () if narrowed else sorted(folder.glob("*.yaml"))
     stale = [file for file in others if file.name not in names and _is_ours(file)]
     for file in stale:
         file.unlink()
-    return Written(len(names), tuple(file.name for file in stale), left_out(graph))
+    return Written(len(names), tuple(file.name for file in stale))
 
 
-def _files(graph: Graph) -> Iterator[tuple[str, Iterable[Resource]]]:
-    """File names with their resources. The graph is ordered by app, so that groups are runs."""
-    for app, resources in groupby(graph, key=lambda resource: resource.origin.app):
-        yield (f"{app}.yaml" if app else "namespaces.yaml"), resources
-
-
-def _write(file: Path, resources: Iterable[Resource]) -> None:
-    documents = [_document(resource) for resource in resources if is_writable(resource)]
-    text = (MARK + "".join(documents)).encode()
+def _write(file: Path, content: str) -> None:
+    text = content.encode()
     present = _content(file)
     if present == text:
         return

@@ -15,6 +15,11 @@ Manifest = dict[str, Any]
 """A Kubernetes object as plain data: dict, list, str, int, float, bool, None and, in Secrets, SecretText."""
 
 
+def namespace_id(name: str) -> str:
+    """The id of a Namespace: two parts, where the ids of an app's resources have three."""
+    return f"namespace/{name}"
+
+
 class Origin(NamedTuple):
     """Where a resource comes from: the component and blueprint that made it, and the line of the spec that asked.
 

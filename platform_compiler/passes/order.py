@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from platform_compiler.graph.resource import ComponentNode, Graph, Resource
+from platform_compiler.graph.resource import ComponentNode, Graph, Resource, namespace_id
 
 WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"})
 _WATCHERS = frozenset({"HorizontalPodAutoscaler", "PodDisruptionBudget"})
@@ -31,23 +31,25 @@ def order_within_components(graph: Graph) -> Graph:
     """Add the edges to namespaces and inside each component."""
     first: dict[str, list[str]] = defaultdict(list)
     workloads: dict[str, list[str]] = defaultdict(list)
-    namespaces: dict[str, str] = {}
     placed: list[tuple[Resource, str, str]] = []
     for resource in graph:
         owner, kind = resource.id.rpartition("/")[0], resource.manifest["kind"]
         placed.append((resource, owner, kind))
         if kind in WORKLOADS:
             workloads[owner].append(resource.id)
-        elif kind == "Namespace":
-            namespaces[resource.name] = resource.id
         elif kind not in _WATCHERS and kind not in _STANDALONE:
             first[owner].append(resource.id)
     resources = []
     for resource, owner, kind in placed:
         added = first[owner] if kind in WORKLOADS else workloads[owner] if kind in _WATCHERS else _NONE
-        home = namespaces.get(resource.manifest["metadata"].get("namespace", ""))
-        resources.append(_with_dependencies(resource, [home, *added] if home else added))
+        home = resource.manifest["metadata"].get("namespace")
+        resources.append(_with_dependencies(resource, [namespace_id(home), *added] if home else added))
     return Graph(tuple(resources), graph.components)
+
+
+def order_base(resources: tuple[Resource, ...]) -> tuple[Resource, ...]:
+    """Add the edges to namespaces for what the environment itself yields."""
+    return order_within_components(Graph(resources)).resources
 
 
 def order_components(graph: Graph) -> Graph:
