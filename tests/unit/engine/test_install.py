@@ -144,7 +144,7 @@ def test_without_network_the_engine_is_built_and_says_so(cache: Path, monkeypatc
         (folder / "bin" / "pulumi").touch()
 
     monkeypatch.setattr(install, "download_release", unreachable)
-    monkeypatch.setattr(install, "build_pulumi", build)
+    monkeypatch.setattr(install, "build", build)
     assert install.find_or_install(told.append).source == "built"
     assert install.find_or_install(told.append).source == "cache"
     assert cache.is_dir()
@@ -157,7 +157,7 @@ def test_a_failed_build_has_a_hint(cache: Path, monkeypatch: pytest.MonkeyPatch)
     def fail(*_args: object) -> None:
         raise BuildError("no go", "install Go")
 
-    monkeypatch.setattr(install, "build_pulumi", fail)
+    monkeypatch.setattr(install, "build", fail)
     with pytest.raises(EngineUnavailableError) as caught:
         install.find_or_install(quiet)
     assert caught.value.hint == "install Go"
