@@ -11,6 +11,7 @@ import click
 from platform_compiler.cli.errors import EngineFailedError
 from platform_compiler.cli.options import current_root
 from platform_compiler.engine.home import engine_environment, prepare_home
+from platform_compiler.engine.paths import local_cluster_folder
 from platform_compiler.engine.install import EngineUnavailableError, Pulumi, find_or_install
 
 if TYPE_CHECKING:
@@ -100,11 +101,11 @@ def cluster_status_command() -> None:
 def _local_cluster() -> LocalCluster:
     """The default cluster; its modules are loaded when one of these commands runs, for they take a while."""
     from platform_compiler.engine.gobuild import BuildError  # noqa: PLC0415 - see above
-    from platform_compiler.localcluster.cluster import LocalCluster, default_folder  # noqa: PLC0415 - see above
+    from platform_compiler.localcluster.cluster import LocalCluster  # noqa: PLC0415 - see above
     from platform_compiler.localcluster.programs import obtain  # noqa: PLC0415 - see above
 
     try:
-        return LocalCluster(default_folder(), obtain(_tell))
+        return LocalCluster(local_cluster_folder(), obtain(_tell))
     except BuildError as error:
         raise EngineFailedError(f"cannot build the control plane: {error}", error.hint) from None
 

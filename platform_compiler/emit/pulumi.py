@@ -42,6 +42,8 @@ PROVIDER_NAME: Final = "target"
 PROVIDER_VERSION: Final = "4.34.2"
 SECRET_SIGNATURE: Final = "4dabf18193072939515e22adb298388d"  # noqa: S105 - a public constant of the protocol
 SECRET_MARK: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a public constant of the protocol
+MARK: Final = "platc.dev/urn"
+"""The annotation that says which resource of which stack an object in a cluster belongs to."""
 MAX_IN_FLIGHT: Final = 256
 """Requests that wait for an answer at the same time; the engine works on as many as `--parallel` says."""
 
@@ -211,10 +213,12 @@ class Builder:
             ignoreChanges=lifecycle.ignore_changes,
             sourcePosition=_position(self.program.root, resource.origin),
         )
-        _fill(message, self._inputs(resource))
+        urn = self.urns.resource(resource)
+        inputs = self._inputs(resource)
+        _fill(message, marked(inputs, urn) if self.program.marks else inputs)
         if resource.kind == "Secret":
             message.additionalSecretOutputs.extend(["data", "stringData"])
-        return Request(self.urns.resource(resource), message, tuple(before))
+        return Request(urn, message, tuple(before))
 
     def _inputs(self, resource: Resource) -> Mapping[str, Any]:
         texts = resource.manifest.get("stringData")
@@ -224,6 +228,12 @@ class Builder:
             key: reveal(text, self.secrets) if isinstance(text, SecretText) else text for key, text in texts.items()
         }
         return {**resource.manifest, "stringData": {SECRET_SIGNATURE: SECRET_MARK, "value": values}}
+
+
+def marked(manifest: Mapping[str, Any], urn: str) -> Mapping[str, Any]:
+    """The object with the annotation by which a cluster tells whose it is."""
+    meta = manifest["metadata"]
+    return {**manifest, "metadata": {**meta, "annotations": {**meta.get("annotations", {}), MARK: urn}}}
 
 
 @dataclass(slots=True)

@@ -27,6 +27,8 @@ class StackProgram:
     registered: tuple[Resource, ...]
     left_out: tuple[Resource, ...]
     provider_inputs: dict[str, Any]
+    marks: bool = False
+    """Whether every object is to carry its URN, so that the target knows whose it is: in a cluster, not in files."""
 
     def secret_references(self) -> Iterator[SecretRef]:
         """Every secret that a registered Secret holds."""
@@ -49,6 +51,7 @@ def stack_program(compiled: Compiled, *, project: str) -> StackProgram:
         registered=tuple(item for item in compiled.resources if item.id not in dropped),
         left_out=left_out,
         provider_inputs=provider_inputs(compiled.environment),
+        marks=not renders,
     )
 
 

@@ -27,6 +27,16 @@ def engine_folder() -> Path:
     return cache_folder() / "pulumi" / f"v{PULUMI_VERSION}"
 
 
+def local_cluster_folder() -> Path:
+    """Where `platc engine cluster` keeps its one cluster."""
+    return cache_folder() / "cluster"
+
+
+def local_kubeconfig() -> Path:
+    """The kubeconfig of that cluster, which is there when the cluster is."""
+    return local_cluster_folder() / "admin.kubeconfig"
+
+
 def is_offline() -> bool:
     """Whether official downloads are not to be tried."""
     return os.environ.get(OFFLINE_VARIABLE, "") not in {"", "0"}

@@ -21,7 +21,6 @@ from typing import Any, Final
 import yaml
 
 from platform_compiler.engine.download import Progress
-from platform_compiler.engine.paths import cache_folder
 from platform_compiler.localcluster.certificates import write_certificates
 from platform_compiler.localcluster.process import Process
 from platform_compiler.localcluster.programs import KUBERNETES_VERSION, Programs
@@ -40,11 +39,6 @@ _SIMULATED: Final = Path(__file__).parent / "simulated.yaml"
 
 class LocalClusterError(Exception):
     """The control plane did not come up; the text names the program and the end of its log."""
-
-
-def default_folder() -> Path:
-    """Where `platc engine cluster` keeps its one cluster."""
-    return cache_folder() / "cluster"
 
 
 class LocalCluster:
@@ -252,12 +246,6 @@ CONTAINER_LOG: Final = """\
 2026-01-01T00:00:01.000000000Z stderr F fatal: it was told to crash
 """
 """What every simulated container says, in the form of the container runtime interface's log files."""
-
-
-def find_local_cluster() -> Path | None:
-    """The kubeconfig of the default cluster, None when there is no such cluster."""
-    file = default_folder() / "admin.kubeconfig"
-    return file if file.is_file() else None
 
 
 def free_ports(number: int) -> list[int]:

@@ -1,7 +1,7 @@
 """Edges: what must stand before what.
 
 Everything waits for its namespace. Inside a component, a workload waits for what it mounts and runs as, and what
-watches a workload waits for it.
+watches a workload or leads to it waits for it. A Service does not: pods look for others by its name while they start.
 Between components, the workloads of one wait for those of the components named in `after`. Outputs that follow from
 names make no edge, so a reference alone orders nothing.
 """
@@ -14,8 +14,8 @@ from collections.abc import Iterable
 from platform_compiler.graph.resource import ComponentNode, Graph, Resource, namespace_id
 
 WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"})
-_WATCHERS = frozenset({"HorizontalPodAutoscaler", "PodDisruptionBudget"})
-_STANDALONE = frozenset({"Service", "Ingress", "NetworkPolicy"})
+_WATCHERS = frozenset({"HorizontalPodAutoscaler", "Ingress", "PodDisruptionBudget"})
+_STANDALONE = frozenset({"Service", "NetworkPolicy"})
 _NONE: list[str] = []
 
 

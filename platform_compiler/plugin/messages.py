@@ -35,6 +35,7 @@ from pulumi.runtime.proto import (  # noqa: E402 - the parents must stand first
     plugin_pb2,
     provider_pb2,
     provider_pb2_grpc,
+    status_pb2,
 )
 
 __all__ = [
@@ -45,4 +46,5 @@ __all__ = [
     "plugin_pb2",
     "provider_pb2",
     "provider_pb2_grpc",
+    "status_pb2",
 ]

@@ -10,7 +10,8 @@ from platform_compiler.plugin.messages import engine_pb2_grpc, provider_pb2_grpc
 from platform_compiler.plugin.serve import OPTIONS, new_server, serve
 from platform_compiler.provider.servicer import KubernetesProvider
 
-THREADS = 16
+THREADS = 512
+"""More than the engine asks for at once: a call may wait for a rollout for minutes. They are made when needed."""
 
 
 def main(arguments: list[str]) -> None:

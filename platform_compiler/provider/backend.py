@@ -17,6 +17,15 @@ class BackendError(Exception):
     """The target refused an object or could not be reached; the text is shown to the user."""
 
 
+class NotReadyError(BackendError):
+    """The object `live` is there, but not what was asked for; `reasons` say why. It stays in state as not initialised."""
+
+    def __init__(self, live: Object, reasons: list[str]) -> None:
+        super().__init__("\n".join(reasons))
+        self.live = live
+        self.reasons = reasons
+
+
 class Report(Protocol):
     """Shows a line beside the resource; a warning stays in the list of diagnostics."""
 
@@ -38,6 +47,8 @@ class Operation:
     timeout: float = 0
     preview: bool = False
     has_secrets: bool = False
+    ignore_changes: tuple[str, ...] = ()
+    """Property paths whose value in the target is left as it is."""
 
 
 class Backend(Protocol):

@@ -39,7 +39,7 @@ class ConfigError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ProviderConfig:
-    """The options that matter here; `raw` keeps all of them for a backend."""
+    """The options that matter here."""
 
     render_folder: str = ""
     namespace: str = ""
@@ -47,7 +47,8 @@ class ProviderConfig:
     config_map_mutable: bool = False
     secret_mutable: bool = False
     always_render: bool = False
-    raw: Mapping[str, Any] | None = None
+    connection: tuple[str, str, str] = ("", "", "")
+    """The kubeconfig (its text or path), its context and cluster; empty for the ones in use."""
 
 
 def read_config(variables: Mapping[str, str], arguments: Object, environment: Mapping[str, str]) -> ProviderConfig:
@@ -66,7 +67,7 @@ def read_config(variables: Mapping[str, str], arguments: Object, environment: Ma
         config_map_mutable=switch("enableConfigMapMutable", default=False),
         secret_mutable=switch("enableSecretMutable", default=False),
         always_render=switch("alwaysRender", default=False),
-        raw=raw,
+        connection=(_text(raw.get("kubeconfig")), _text(raw.get("context")), _text(raw.get("cluster"))),
     )
 
 

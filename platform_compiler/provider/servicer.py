@@ -9,16 +9,23 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
 
-from platform_compiler.plugin.messages import engine_pb2_grpc, plugin_pb2, provider_pb2, provider_pb2_grpc
+from platform_compiler.plugin.messages import (
+    engine_pb2_grpc,
+    plugin_pb2,
+    provider_pb2,
+    provider_pb2_grpc,
+    status_pb2,
+)
 from platform_compiler.provider import PACKAGE, VERSION
-from platform_compiler.provider.backend import Backend, BackendError, Operation
+from platform_compiler.provider.adoption import VARIABLE as ADOPT
+from platform_compiler.provider.backend import Backend, BackendError, NotReadyError, Operation
 from platform_compiler.provider.check import Naming, Rules, check
 from platform_compiler.provider.checkpoint import Stored, checkpoint, field_manager, read_checkpoint, with_dashes
 from platform_compiler.provider.config import ProviderConfig, check_config, diff_config, read_config
@@ -43,10 +50,8 @@ _DIFF_KINDS = {
 }
 _CHANGES = provider_pb2.DiffResponse.DiffChanges
 _NAMING = {0: "propose", 1: "enforce", 2: "disable"}
-ONLY_RENDER = (
-    "the embedded provider has no cluster to talk to: it only renders to a folder (renderYamlToDirectory); "
-    "install the official Kubernetes plugin for a cluster target"
-)
+DETAILS = "grpc-status-details-bin"
+"""The trailer in which gRPC carries the details of an error."""
 NO_FUNCTIONS = "the embedded Kubernetes provider has no functions or components: {} needs the official plugin"
 
 
@@ -86,9 +91,8 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
     def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
         """Choose the backend by the provider's inputs."""
         self._config = read_config(request.variables, to_python(request.args), self._environment)
-        if not self._config.render_folder:
-            context.abort(grpc.StatusCode.FAILED_PRECONDITION, ONLY_RENDER)
-        self._backend = RenderBackend(self._config.render_folder)
+        with _told(context):
+            self._backend = _backend(self._config, self._environment)
         return provider_pb2.ConfigureResponse(
             acceptSecrets=True, supportsPreview=True, supports_autonaming_configuration=True
         )
@@ -135,9 +139,10 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.CreateResponse(properties=request.properties)
         obj = with_dashes(reveal(inputs))
         operation = self._operation(request, obj, inputs=inputs)
-        with _told(context):
+        version = str(obj["apiVersion"])
+        with _told(context, lambda live: _outputs(obj, live, inputs, operation, version), request.properties):
             live = backend.create(obj, operation)
-        outputs = _outputs(obj, live, inputs, operation, str(obj["apiVersion"]))
+        outputs = _outputs(obj, live, inputs, operation, version)
         return provider_pb2.CreateResponse(id="" if request.preview else object_id(live), properties=outputs)
 
     def Update(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
@@ -147,9 +152,9 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.UpdateResponse(properties=request.news)
         stored, obj = _stored(request.olds, request.old_inputs), with_dashes(reveal(inputs))
         operation = self._operation(request, obj, inputs=inputs, stored=stored)
-        with _told(context):
-            live = backend.update(stored.live, obj, operation)
         version = stored.initial_api_version or str(obj["apiVersion"])
+        with _told(context, lambda live: _outputs(obj, live, inputs, operation, version), request.news):
+            live = backend.update(stored.live, obj, operation)
         return provider_pb2.UpdateResponse(properties=_outputs(obj, live, inputs, operation, version))
 
     def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
@@ -247,16 +252,52 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
             timeout=getattr(request, "timeout", 0),
             preview=getattr(request, "preview", False),
             has_secrets=has_secrets(inputs),
+            ignore_changes=tuple(getattr(request, "ignoreChanges", ())),
         )
 
 
+def _backend(config: ProviderConfig, environment: Mapping[str, str]) -> Backend:
+    """The target that the config names. The client of clusters is loaded for those only: it takes a while."""
+    if config.render_folder:
+        return RenderBackend(config.render_folder)
+    from platform_compiler.cluster.client import connect  # noqa: PLC0415 - see above
+    from platform_compiler.cluster.errors import ClusterError  # noqa: PLC0415 - see above
+    from platform_compiler.provider.cluster import ClusterBackend  # noqa: PLC0415 - see above
+
+    try:
+        cluster = connect(*config.connection)
+    except ClusterError as error:
+        raise BackendError(str(error)) from None
+    return ClusterBackend(cluster, adopt=filter(None, environment.get(ADOPT, "").split(",")))
+
+
 @contextmanager
-def _told(context: grpc.ServicerContext) -> Iterator[None]:
-    """Answer with an error that the user can do something about."""
+def _told(
+    context: grpc.ServicerContext, outputs: Callable[[Object], Any] | None = None, inputs: Any = None
+) -> Iterator[None]:
+    """Answer with an error that the user can do something about.
+
+    An object that is there but not ready goes into state with its `outputs`, so that the next run knows of it.
+    """
     try:
         yield
+    except NotReadyError as error:
+        if outputs is not None:
+            detail = provider_pb2.ErrorResourceInitFailed(
+                id=object_id(error.live), properties=outputs(error.live), reasons=error.reasons, inputs=inputs
+            )
+            context.set_trailing_metadata(((DETAILS, _status(str(error), detail)),))
+        context.abort(grpc.StatusCode.UNKNOWN, str(error))
     except (BackendError, ValueError) as error:
         context.abort(grpc.StatusCode.UNKNOWN, str(error))
+
+
+def _status(message: str, detail: Any) -> bytes:
+    """A `google.rpc.Status` with a detail, as gRPC sends it beside an error."""
+    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=message)
+    status.details.add().Pack(detail)
+    serialized: bytes = status.SerializeToString()
+    return serialized
 
 
 def _unimplemented(context: grpc.ServicerContext, token: str) -> NoReturn:

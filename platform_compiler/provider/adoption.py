@@ -1,0 +1,16 @@
+"""Which objects that stand in a cluster already may become a resource's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+MARK: Final = "platc.dev/urn"
+"""The annotation that says which resource of which stack an object belongs to."""
+VARIABLE: Final = "PLATC_ADOPT"
+"""The environment variable that carries `platc up --adopt` to the provider: names, separated by commas."""
+
+
+def may_adopt(name: str, asked: Iterable[str]) -> bool:
+    """Whether the resource `app/component/role` is one of those, or of the apps and components, that were asked for."""
+    return any(name == item or name.startswith(f"{item}/") for item in asked)
