@@ -1,0 +1,1 @@
+"""Reads and explains a Kubernetes cluster."""

@@ -1,0 +1,1 @@
+"""How each kind of object is judged: one small function a kind."""

@@ -1,0 +1,61 @@
+"""The pods behind a workload, and the selectors that find them.
+
+Source: Kubernetes docs, "Workload Management"; a Deployment's newest ReplicaSet is the one of the highest
+`deployment.kubernetes.io/revision`, as `kubectl rollout` finds it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from platform_compiler.cluster.objects import (
+    Object,
+    Reader,
+    created,
+    label_selector,
+    name_of,
+    namespace_of,
+    owned_by,
+    spec_of,
+)
+from platform_compiler.cluster.pod import pod_state
+
+REVISION: Final = "deployment.kubernetes.io/revision"
+
+
+def newest_replica_set(deployment: Object, reader: Reader) -> Object | None:
+    """The ReplicaSet of a Deployment's last revision, None before there is one."""
+    selector = label_selector(spec_of(deployment).get("selector") or {})
+    sets = owned_by(deployment, reader.list("apps/v1", "ReplicaSet", namespace_of(deployment), labels=selector))
+    return max(sets, key=_revision, default=None)
+
+
+def _revision(replica_set: Object) -> tuple[int, str]:
+    annotations = replica_set["metadata"].get("annotations") or {}
+    return int(annotations.get(REVISION, 0)), name_of(replica_set)
+
+
+def pods_of(owner: Object, reader: Reader) -> list[Object]:
+    """The pods that a ReplicaSet, StatefulSet, DaemonSet or Job controls: the worst first, among equals the newest."""
+    selector = label_selector(spec_of(owner).get("selector") or {})
+    return worst_first(owned_by(owner, reader.list("v1", "Pod", namespace_of(owner), labels=selector)))
+
+
+def worst_first(pods: list[Object]) -> list[Object]:
+    """Pods by their stage, among equals the newest first, then by name."""
+    newest = sorted(sorted(pods, key=name_of), key=created, reverse=True)
+    return sorted(newest, key=lambda pod: pod_state(pod).stage)
+
+
+def newest_pods(workload: Object, kind: str, reader: Reader) -> list[Object]:
+    """The pods of a workload's last revision, the worst first; of a Deployment those of its newest ReplicaSet."""
+    if kind != "Deployment":
+        return pods_of(workload, reader)
+    newest = newest_replica_set(workload, reader)
+    return pods_of(newest, reader) if newest else []
+
+
+def selected_pods(service: Object, reader: Reader) -> list[Object]:
+    """The pods that a Service's selector matches, the worst first."""
+    selector = label_selector({"matchLabels": spec_of(service).get("selector") or {}})
+    return worst_first(reader.list("v1", "Pod", namespace_of(service), labels=selector))
