@@ -11,8 +11,8 @@ import click
 from platform_compiler.cli.errors import EngineFailedError
 from platform_compiler.cli.options import current_root
 from platform_compiler.engine.home import engine_environment, prepare_home
-from platform_compiler.engine.paths import local_cluster_folder
 from platform_compiler.engine.install import EngineUnavailableError, Pulumi, find_or_install
+from platform_compiler.engine.paths import local_cluster_folder
 
 if TYPE_CHECKING:
     from platform_compiler.localcluster.cluster import LocalCluster

@@ -29,6 +29,11 @@ COMMANDS = {
     "up": ("stack", "Bring the target to what compiles now."),
     "refresh": ("stack", "Bring the state to what is really there."),
     "destroy": ("stack", "Delete what the stack holds."),
+    "status": ("status", "Tell how each component is."),
+    "logs": ("logs", "Show what containers write."),
+    "events": ("events", "Show what the cluster says of components."),
+    "drift": ("drift", "Tell what differs in the target from the state."),
+    "restart": ("restart", "Replace the pods of components."),
     "engine": ("engine", "Obtain the Pulumi engine, and use it by hand."),
 }
 """Each command's module below `platform_compiler.cli`, and its line of help; the command has the name's attribute."""

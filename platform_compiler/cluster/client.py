@@ -253,9 +253,10 @@ class _Answer:
 def connect(
     kubeconfig: str = "", context: str = "", cluster: str = "", *, patience: float = PATIENCE_SECONDS
 ) -> Cluster:
-    """Read a kubeconfig (its text, its path, or that of `KUBECONFIG`) and be ready; raises `ClusterError`.
+    """Read a kubeconfig and be ready to send; raises `ClusterError`.
 
-    Nothing is sent yet. `cluster` overrides the context's cluster; `patience` is in seconds, see `PATIENCE_SECONDS`.
+    `kubeconfig` is its text, its path, or several paths with colons between them; by default `KUBECONFIG`. `cluster`
+    overrides the context's cluster; `patience` is in seconds, see `PATIENCE_SECONDS`.
     """
     configuration = Configuration()
     configuration.connection_pool_maxsize = CONNECTIONS
@@ -265,9 +266,9 @@ def connect(
         if cluster:
             raise ClusterError("the option `cluster` is not supported: name a context")
         if isinstance(given, dict):
-            load_kube_config_from_dict(given, persist_config=False, **options)
+            load_kube_config_from_dict(given, persist_config=False, **options)  # type: ignore[no-untyped-call]
         else:
-            load_kube_config(given, persist_config=False, **options)
+            load_kube_config(given, persist_config=False, **options)  # type: ignore[no-untyped-call]
     except (ConfigException, yaml.YAMLError, OSError, TypeError, KeyError) as error:
         where = f"the context {context!r}" if context else "the current context"
         raise ClusterError(f"cannot use {where} of the kubeconfig: {error}") from None
@@ -278,11 +279,11 @@ def _given(kubeconfig: str) -> dict[str, Any] | str | None:
     """A kubeconfig's content, its path, or None for the one in use."""
     if not kubeconfig:
         return os.environ.get("KUBECONFIG") or None
-    if "\n" not in kubeconfig and Path(kubeconfig).expanduser().is_file():
+    if "\n" not in kubeconfig and any(Path(path).expanduser().is_file() for path in kubeconfig.split(os.pathsep)):
         return kubeconfig
     content = yaml.safe_load(kubeconfig)
     if not isinstance(content, dict):
-        raise ClusterError("the kubeconfig is neither a file nor the content of one")
+        raise ClusterError(f"there is no kubeconfig at {kubeconfig}")
     return content
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 KUBERNETES = "kubernetes:"
+_REASONS = re.compile(r"\A\d+ errors? occurred:\s*\* ")
+"""What the engine puts before the reasons why a resource is not initialised."""
+_EMPTY = frozenset({"update failed", "preview failed"})
+"""Errors that only say that there were others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +52,13 @@ class Step:
 
 @dataclass(slots=True)
 class Tracker:
-    """Collects steps, errors and the summary from a stream of engine events."""
+    """Collects steps, errors and the summary from a stream of engine events.
+
+    A refresh plans to read every resource; only what it has found tells of a change.
+    """
 
     on_step: Callable[[Step], None]
+    refreshes: bool = False
     steps: list[Step] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     summary: dict[str, int] = field(default_factory=dict)
@@ -57,7 +66,7 @@ class Tracker:
     def event(self, event: Any) -> None:
         """Take one event of the Automation API."""
         if event.resource_pre_event is not None:
-            self._step(event.resource_pre_event.metadata, "planned")
+            self._tell(event.resource_pre_event.metadata, "planned")
         elif event.res_outputs_event is not None:
             self._tell(event.res_outputs_event.metadata, "done")
         elif event.res_op_failed_event is not None:
@@ -68,18 +77,18 @@ class Tracker:
             changes = event.summary_event.resource_changes or {}
             self.summary = {str(getattr(key, "value", key)): number for key, number in changes.items()}
 
-    def _step(self, metadata: Any, state: Literal["planned"]) -> None:
+    def _tell(self, metadata: Any, state: Literal["planned", "done", "failed"]) -> None:
         step = _step_of(metadata, state)
-        if step.operation != "same":
+        counts = "done" if self.refreshes else "planned"
+        if state == counts and step.operation != "same":
             self.steps.append(step)
         self.on_step(step)
 
-    def _tell(self, metadata: Any, state: Literal["done", "failed"]) -> None:
-        self.on_step(_step_of(metadata, state))
-
     def _diagnostic(self, event: Any) -> None:
         if event.severity == "error":
-            self.errors.append(f"{_name(event.urn)}{event.message.strip()}")
+            message = _REASONS.sub("", event.message.strip())
+            if message not in _EMPTY:
+                self.errors.append(f"{_name(event.urn)}{message}")
 
 
 def _name(urn: str | None) -> str:

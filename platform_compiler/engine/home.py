@@ -18,7 +18,7 @@ from typing import Final, Literal
 
 from platform_compiler.engine.download import Progress, UnreachableError, download_plugin
 from platform_compiler.engine.install import Pulumi
-from platform_compiler.engine.paths import PROVIDER_VERSION, PULUMI_VERSION, cache_folder, is_offline, local_kubeconfig
+from platform_compiler.engine.paths import PROVIDER_VERSION, PULUMI_VERSION, cache_folder, is_offline, kubeconfig_paths
 
 STATE_FOLDER: Final = ".platform/state"
 LOG_MEGABYTES: Final = "16"
@@ -128,13 +128,11 @@ def engine_environment(home: Home, pulumi: Pulumi, root: Path, given: Mapping[st
         "PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_LOG_ROTATION_MAX_TOTAL_MB": LOG_MEGABYTES,
+        "KUBECONFIG": kubeconfig_paths(given),
         "PATH": f"{pulumi.path.parent}{os.pathsep}{given.get('PATH', '')}",
     }
     if not given.get("PULUMI_PARALLEL"):
         variables["PULUMI_PARALLEL"] = PARALLEL
-    if local_kubeconfig().is_file():
-        known = given.get("KUBECONFIG") or str(Path.home() / ".kube" / "config")
-        variables["KUBECONFIG"] = f"{known}{os.pathsep}{local_kubeconfig()}"
     if not given.get("PULUMI_BACKEND_URL"):
         variables["PULUMI_BACKEND_URL"] = f"{(root / STATE_FOLDER).as_uri()}?create_dir=true"
     if "PULUMI_CONFIG_PASSPHRASE" not in given and "PULUMI_CONFIG_PASSPHRASE_FILE" not in given:

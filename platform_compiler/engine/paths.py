@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -35,6 +36,12 @@ def local_cluster_folder() -> Path:
 def local_kubeconfig() -> Path:
     """The kubeconfig of that cluster, which is there when the cluster is."""
     return local_cluster_folder() / "admin.kubeconfig"
+
+
+def kubeconfig_paths(given: Mapping[str, str] = os.environ) -> str:
+    """`KUBECONFIG` as it is in use (kubectl's default where it is not set), with the local cluster's added to it."""
+    known = given.get("KUBECONFIG") or str(Path.home() / ".kube" / "config")
+    return f"{known}{os.pathsep}{local_kubeconfig()}" if local_kubeconfig().is_file() else known
 
 
 def is_offline() -> bool:

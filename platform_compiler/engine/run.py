@@ -22,7 +22,8 @@ from platform_compiler.engine.events import Step, Tracker
 from platform_compiler.engine.home import STATE_FOLDER, Home, engine_environment, prepare_home
 from platform_compiler.engine.install import Pulumi
 
-Operation = Literal["preview", "up", "refresh", "destroy"]
+Operation = Literal["preview", "up", "refresh", "drift", "destroy"]
+"""`drift` is a refresh that changes nothing."""
 
 
 class EngineRunError(Exception):
@@ -96,7 +97,7 @@ class Engine:
 
         `targets` are URNs (wildcards allowed) that it is limited to.
         """
-        tracker = Tracker(on_step)
+        tracker = Tracker(on_step, refreshes=operation in {"refresh", "drift"})
         options: dict[str, Any] = {"on_event": tracker.event, "target": list(targets) or None}
         try:
             if operation == "preview":
@@ -105,6 +106,8 @@ class Engine:
                 self._stack.up(**options)
             elif operation == "refresh":
                 self._stack.refresh(**options)
+            elif operation == "drift":
+                self._stack.preview_refresh(**options)
             else:
                 self._stack.destroy(**options)
         except auto_errors.ConcurrentUpdateError:

@@ -49,6 +49,7 @@ class LocalCluster:
         self._programs = programs
         self._durable = durable
         self._processes = {name: Process(folder, name) for name in ORDER}
+        self._started: set[str] = set()
 
     @property
     def kubeconfig(self) -> Path:
@@ -97,9 +98,11 @@ class LocalCluster:
         """Start one program; nothing happens when it runs."""
         if self._processes[name].pid is None:
             self._processes[name].start([self._programs.path(name), *self._flags()[name]])
+            self._started.add(name)
 
     def stop(self, name: str, with_signal: signal.Signals = signal.SIGTERM) -> None:
         """End one program."""
+        self._started.discard(name)
         self._processes[name].stop(with_signal)
 
     def wait_ready(self) -> None:
@@ -163,7 +166,8 @@ class LocalCluster:
             "etcd": [
                 f"--data-dir={self.folder / 'etcd'}", *quick,
                 f"--listen-client-urls={etcd}", f"--advertise-client-urls={etcd}", *server, *trust,
-                f"--listen-peer-urls={peer}", f"--initial-advertise-peer-urls={peer}", f"--initial-cluster=default={peer}",
+                f"--listen-peer-urls={peer}", f"--initial-advertise-peer-urls={peer}",
+                f"--initial-cluster=default={peer}",
                 f"--peer-cert-file={pem('server.crt')}", f"--peer-key-file={pem('server.key')}",
                 f"--peer-trusted-ca-file={pem('ca.crt')}", "--peer-client-cert-auth",
             ],
@@ -226,13 +230,10 @@ class LocalCluster:
     def _wait(self, name: str, ready: Callable[[], bool]) -> None:
         deadline = time.monotonic() + READY_SECONDS
         while not ready():
-            dead = next((other for other in ORDER if self._started(other) and self._processes[other].pid is None), None)
+            dead = next((other for other in self._started if self._processes[other].pid is None), None)
             if dead or time.monotonic() > deadline:
                 raise LocalClusterError(self._story(dead or name, ended=dead is not None))
             time.sleep(POLL_SECONDS)
-
-    def _started(self, name: str) -> bool:
-        return (self.folder / f"{name}.pid").exists()
 
     def _story(self, name: str, *, ended: bool) -> str:
         log = self._processes[name].log

@@ -20,7 +20,7 @@ POLL_SECONDS: Final = 0.02
 
 
 class Process:
-    """The program `name` of a cluster in `folder`: `<name>.pid` holds its number and its lock, `<name>.log` its output."""
+    """The program `name` of a cluster in `folder`: `<name>.pid` has its number and lock, `<name>.log` its output."""
 
     def __init__(self, folder: Path, name: str) -> None:
         self.name = name

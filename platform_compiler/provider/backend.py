@@ -18,12 +18,11 @@ class BackendError(Exception):
 
 
 class NotReadyError(BackendError):
-    """The object `live` is there, but not what was asked for; `reasons` say why. It stays in state as not initialised."""
+    """The object `live` is there, but not what was asked for. It stays in state as not initialised."""
 
-    def __init__(self, live: Object, reasons: list[str]) -> None:
-        super().__init__("\n".join(reasons))
+    def __init__(self, live: Object, lines: list[str]) -> None:
+        super().__init__("\n".join(lines))
         self.live = live
-        self.reasons = reasons
 
 
 class Report(Protocol):

@@ -239,7 +239,9 @@ def _refusal(live: Object, urn: str) -> str:
     place = f"{meta.get('namespace', '')}/{meta['name']}".lstrip("/")
     mark = annotation(live, MARK)
     managers = sorted({str(entry.get("manager")) for entry in meta.get("managedFields") or ()})
-    owner = f"it belongs to {mark}" if mark else f"it is not of this stack (last set by {', '.join(managers) or 'unknown'})"
+    owner = (
+        f"it belongs to {mark}" if mark else f"it is not of this stack (last set by {', '.join(managers) or 'unknown'})"
+    )
     cure = f"to take it over: `platc up --adopt {name_in_urn(urn).rpartition('/')[0]}`; else give one another name"
     return f"{live['kind']} {place} exists already and {owner}; {cure}"
 
@@ -254,10 +256,9 @@ def _backend_error(error: ApiError, obj: Object) -> BackendError:
     name = f"{obj['kind']} {metadata(obj).get('name')}"
     if error.reason == "Conflict" and error.causes:
         lines = [f"  {cause.field.lstrip('.')}: {cause.message}" for cause in error.causes]
-        cure = f"take the field out of the spec, or force it with the annotation {FORCE}: \"true\""
+        cure = f'take the field out of the spec, or force it with the annotation {FORCE}: "true"'
         return BackendError("\n".join([f"others own fields of {name} that this stack sets:", *lines, f"  {cure}"]))
     if error.causes:
         lines = [f"  {cause.field}: {cause.message}" for cause in error.causes]
         return BackendError("\n".join([f"the cluster refuses {name}:", *dict.fromkeys(lines)]))
     return BackendError(f"the cluster refuses {name}: {error}")
-

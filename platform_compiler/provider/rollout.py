@@ -55,7 +55,7 @@ class Rollout:
                 told = found.message
                 operation.report(told)
             if found.final:
-                raise self._failure(live or obj, f"it has failed: {found.message}")
+                raise self._failure(live or obj, f"it has failed: {told}")
             if operation.cancelled.is_set():
                 raise NotReadyError(live or obj, ["the wait was interrupted; the next run takes it up again"])
             if time.monotonic() > deadline:
@@ -75,7 +75,9 @@ class Rollout:
                 raise BackendError("the wait for its deletion was interrupted; the next run takes it up again")
             if time.monotonic() > deadline:
                 holds = ", ".join(metadata(live).get("finalizers") or ()) or "nothing that it tells of"
-                raise BackendError(f"it is still being deleted after {_seconds(obj, operation):.0f} s; held by: {holds}")
+                raise BackendError(
+                    f"it is still being deleted after {_seconds(obj, operation):.0f} s; held by: {holds}"
+                )
             operation.cancelled.wait(pause)
             pause = min(LONGEST_PAUSE, 1.5 * pause)
 
@@ -122,7 +124,7 @@ class Rollout:
             found = diagnose(obj, self._cluster, now=datetime.now(UTC))
         except ClusterError:
             found = None  # what is known already must not be lost because more cannot be had
-        return NotReadyError(obj, [what, *(found.lines() if found else ())])
+        return NotReadyError(obj, [what, *(found.lines()[1:] if found else ())])
 
 
 def _seconds(obj: Object, operation: Operation) -> float:

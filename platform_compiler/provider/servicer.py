@@ -284,7 +284,7 @@ def _told(
     except NotReadyError as error:
         if outputs is not None:
             detail = provider_pb2.ErrorResourceInitFailed(
-                id=object_id(error.live), properties=outputs(error.live), reasons=error.reasons, inputs=inputs
+                id=object_id(error.live), properties=outputs(error.live), reasons=[str(error)], inputs=inputs
             )
             context.set_trailing_metadata(((DETAILS, _status(str(error), detail)),))
         context.abort(grpc.StatusCode.UNKNOWN, str(error))
