@@ -1,9 +1,14 @@
-"""Definitions of custom resources, API services, and custom resources themselves."""
+"""Namespaces, definitions of custom resources, API services, and custom resources themselves."""
 
 from __future__ import annotations
 
-from platform_compiler.cluster.objects import Object, Reader, condition, fails, holds, told
+from platform_compiler.cluster.objects import Object, Reader, condition, fails, holds, status_of, told
 from platform_compiler.cluster.status import Health, degraded, healthy, progressing
+
+
+def namespace(obj: Object, _reader: Reader) -> Health:
+    """Healthy while nobody deletes it; a deletion is what all kinds share."""
+    return healthy(status_of(obj).get("phase", "Active").lower())
 
 
 def definition(obj: Object, _reader: Reader) -> Health:
