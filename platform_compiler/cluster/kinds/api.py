@@ -36,9 +36,9 @@ def api_service(obj: Object, _reader: Reader) -> Health:
 def custom(obj: Object, _reader: Reader) -> Health:
     """Any other kind, by the conditions that custom resources share; one without them is healthy since it exists."""
     if holds(obj, "Stalled"):
-        return degraded(told(condition(obj, "Stalled")), final=True)
+        return degraded(told(condition(obj, "Stalled")) or "stalled", final=True)
     if holds(obj, "Reconciling"):
-        return progressing(told(condition(obj, "Reconciling")))
+        return progressing(told(condition(obj, "Reconciling")) or "reconciling")
     found = condition(obj, "Ready") or condition(obj, "Available")
     if not found:
         return healthy("exists")
@@ -47,4 +47,4 @@ def custom(obj: Object, _reader: Reader) -> Health:
         return progressing("the last change has not been observed yet")
     if found["status"] == "True":
         return healthy(found["type"].lower())
-    return progressing(f"not {found['type'].lower()}: {told(found)}")
+    return progressing(": ".join(filter(None, (f"not {found['type'].lower()}", told(found)))))

@@ -622,6 +622,8 @@ def stale(case: Object) -> Object:
         (custom(("Ready", "True")), Health(HEALTHY, "ready")),
         (custom(("Available", "True")), Health(HEALTHY, "available")),
         (custom(("Ready", "False", "Waiting", "")), Health(PROGRESSING, "not ready: Waiting")),
+        (custom(("Stalled", "True")), Health(DEGRADED, "stalled", final=True)),
+        (custom(("Reconciling", "True")), Health(PROGRESSING, "reconciling")),
         (custom(("Ready", "Unknown", "", "still looking")), Health(PROGRESSING, "not ready: still looking")),
         (custom(("Available", "True"), ("Ready", "False", "", "no")), Health(PROGRESSING, "not ready: no")),
         (custom(("Reconciling", "True", "", "step 2"), ("Ready", "True")), Health(PROGRESSING, "step 2")),
