@@ -72,10 +72,9 @@ class Diagnosis:
     def lines(self) -> list[str]:
         """The diagnosis as text."""
         lines = [f"{self.subject}: {shorten(self.message, STATE_WIDTH)}"]
-        if self.pod:
-            lines.append(f"  pod {self.pod}: {shorten(self.state, STATE_WIDTH)}")
-        elif self.state != self.message:
-            lines.append(f"  {shorten(self.state, STATE_WIDTH)}")
+        if self.state not in self.message:
+            where = f"pod {self.pod}: " if self.pod else ""
+            lines.append(f"  {where}{shorten(self.state, STATE_WIDTH)}")
         if self.hint:
             lines.append(f"  hint: {self.hint}")
         if self.events:

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from platform_compiler.cluster.kinds.api import api_service, custom, definition
+from platform_compiler.cluster.kinds.api import api_service, custom, definition, namespace
 from platform_compiler.cluster.kinds.network import ingress, service
 from platform_compiler.cluster.kinds.policies import autoscaler, disruption_budget
 from platform_compiler.cluster.kinds.storage import claim
@@ -46,6 +46,7 @@ NAMESPACE_LEFTOVERS: Final = (
 
 Judge = Callable[[Object, Reader], Health]
 JUDGES: Final[dict[tuple[str, str], Judge]] = {
+    ("", "Namespace"): namespace,
     ("", "PersistentVolumeClaim"): claim,
     ("", "Pod"): pod,
     ("", "Service"): service,

@@ -1,9 +1,14 @@
-"""Definitions of custom resources, API services, and custom resources themselves."""
+"""Namespaces, definitions of custom resources, API services, and custom resources themselves."""
 
 from __future__ import annotations
 
-from platform_compiler.cluster.objects import Object, Reader, condition, fails, holds, told
+from platform_compiler.cluster.objects import Object, Reader, condition, fails, holds, status_of, told
 from platform_compiler.cluster.status import Health, degraded, healthy, progressing
+
+
+def namespace(obj: Object, _reader: Reader) -> Health:
+    """Healthy while nobody deletes it; a deletion is what all kinds share."""
+    return healthy(status_of(obj).get("phase", "Active").lower())
 
 
 def definition(obj: Object, _reader: Reader) -> Health:
@@ -31,9 +36,9 @@ def api_service(obj: Object, _reader: Reader) -> Health:
 def custom(obj: Object, _reader: Reader) -> Health:
     """Any other kind, by the conditions that custom resources share; one without them is healthy since it exists."""
     if holds(obj, "Stalled"):
-        return degraded(told(condition(obj, "Stalled")), final=True)
+        return degraded(told(condition(obj, "Stalled")) or "stalled", final=True)
     if holds(obj, "Reconciling"):
-        return progressing(told(condition(obj, "Reconciling")))
+        return progressing(told(condition(obj, "Reconciling")) or "reconciling")
     found = condition(obj, "Ready") or condition(obj, "Available")
     if not found:
         return healthy("exists")
@@ -42,4 +47,4 @@ def custom(obj: Object, _reader: Reader) -> Health:
         return progressing("the last change has not been observed yet")
     if found["status"] == "True":
         return healthy(found["type"].lower())
-    return progressing(f"not {found['type'].lower()}: {told(found)}")
+    return progressing(": ".join(filter(None, (f"not {found['type'].lower()}", told(found)))))
