@@ -28,7 +28,10 @@ COMMANDS = {
     "preview": ("stack", "Show what `up` would do, by the Pulumi engine."),
     "up": ("stack", "Bring the target to what compiles now."),
     "refresh": ("stack", "Bring the state to what is really there."),
-    "destroy": ("stack", "Delete what the stack holds."),
+    "destroy": ("destroy", "Delete what the stack holds."),
+    "history": ("history", "Tell who ran what on a stack, when, and what it changed."),
+    "rollback": ("rollback", "Bring a stack back to what a former revision was."),
+    "unlock": ("unlock", "Remove the lock that a killed run has left."),
     "engine": ("engine", "Obtain the Pulumi engine, and use it by hand."),
 }
 """Each command's module below `platform_compiler.cli`, and its line of help; the command has the name's attribute."""
