@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from platform_compiler.compiler import Compiled
 from platform_compiler.graph.resource import Resource
+from platform_compiler.link.component import Component
 from platform_compiler.trace import Tracer
 
 if TYPE_CHECKING:
@@ -16,13 +17,14 @@ if TYPE_CHECKING:
     from platform_compiler.engine.run import Outcome
 
 MARKS = {"create": "+", "update": "~", "delete": "-", "replace": "+-", "read": ">", "refresh": "~", "import": "="}
+DONE = {"create": "created", "update": "updated", "delete": "deleted", "replace": "replaced", "read": "read"}
 PARTS_OF_REPLACE = frozenset({"create-replacement", "delete-replaced"})
 STATEFUL_KINDS = frozenset({"PersistentVolumeClaim", "PersistentVolume", "StatefulSet", "Namespace"})
 WIDTH = 60
 
 
-def render_changes(steps: Sequence[Step], compiled: Compiled) -> str:
-    """The changed objects, grouped; empty when nothing changes."""
+def render_changes(steps: Sequence[Step], compiled: Compiled | None) -> str:
+    """The changed objects, grouped; empty when nothing changes. Without specs at hand, no spec lines are named."""
     view = _View(compiled)
     objects = [step for step in steps if step.is_object and step.operation not in PARTS_OF_REPLACE]
     lines: list[str] = []
@@ -33,7 +35,7 @@ def render_changes(steps: Sequence[Step], compiled: Compiled) -> str:
     return "\n".join(lines) + "\n\n" if lines else ""
 
 
-def change_records(steps: Sequence[Step], compiled: Compiled) -> list[dict[str, Any]]:
+def change_records(steps: Sequence[Step], compiled: Compiled | None) -> list[dict[str, Any]]:
     """The changed objects as JSON data."""
     view = _View(compiled)
     objects = [step for step in steps if step.is_object and step.operation not in PARTS_OF_REPLACE]
@@ -57,7 +59,7 @@ def render_error(message: str, compiled: Compiled) -> str:
 
 
 class _View:
-    def __init__(self, compiled: Compiled) -> None:
+    def __init__(self, compiled: Compiled | None) -> None:
         self.compiled = compiled
         self._tracers: dict[str, Tracer] = {}
 
@@ -68,12 +70,17 @@ class _View:
         return step.id.rpartition("/")[0]
 
     def resource(self, step: Step) -> Resource | None:
-        return self.compiled.graph.by_id.get(step.id)
+        return self.compiled.graph.by_id.get(step.id) if self.compiled else None
+
+    def component(self, owner: str) -> Component | None:
+        return self.compiled.components.get(owner) if self.compiled else None
 
     def heading(self, owner: str) -> str:
-        component = self.compiled.components.get(owner)
+        component = self.component(owner)
+        if owner == "namespace":
+            return "namespaces"
         if component is None:
-            return "namespaces" if owner == "namespace" else f"{owner} (no longer in any spec)"
+            return f"{owner} (no longer in any spec)" if self.compiled else owner
         origin = component.context.origin
         return f"{owner} ({origin.blueprint})  {origin}"
 
@@ -93,7 +100,7 @@ class _View:
         from platform_compiler.engine.events import split_path  # noqa: PLC0415 - the engine is loaded by now
 
         owner = self.owner(step)
-        component = self.compiled.components.get(owner)
+        component = self.component(owner)
         if component is None or component.instance is None:
             return ""
         tracer = self._tracers.setdefault(owner, Tracer(component))

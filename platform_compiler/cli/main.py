@@ -28,12 +28,15 @@ COMMANDS = {
     "preview": ("stack", "Show what `up` would do, by the Pulumi engine."),
     "up": ("stack", "Bring the target to what compiles now."),
     "refresh": ("stack", "Bring the state to what is really there."),
-    "destroy": ("stack", "Delete what the stack holds."),
+    "destroy": ("destroy", "Delete what the stack holds."),
     "status": ("status", "Tell how each component is."),
     "logs": ("logs", "Show what containers write."),
     "events": ("events", "Show what the cluster says of components."),
     "drift": ("drift", "Tell what differs in the target from the state."),
     "restart": ("restart", "Replace the pods of components."),
+    "history": ("history", "Tell who ran what on a stack, when, and what it changed."),
+    "rollback": ("rollback", "Bring a stack back to what a former revision was."),
+    "unlock": ("unlock", "Remove the lock that a killed run has left."),
     "engine": ("engine", "Obtain the Pulumi engine, and use it by hand."),
 }
 """Each command's module below `platform_compiler.cli`, and its line of help; the command has the name's attribute."""

@@ -13,6 +13,7 @@ from platform_compiler.root import find_root
 F = TypeVar("F", bound=Callable[..., Any])
 
 environment_option = click.option("--env", "-e", "environment", required=True, metavar="ENV", help="The environment.")
+yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 apps_argument = click.argument("apps", nargs=-1, metavar="[APP]...")
 
 

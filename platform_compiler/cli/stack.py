@@ -1,4 +1,4 @@
-"""`platc preview|up|refresh|destroy`: the Pulumi engine, told in terms of apps, components and spec lines.
+"""`platc preview|up|refresh`: the Pulumi engine, told in terms of apps, components and spec lines.
 
 The engine is imported when a command runs, not when this module is: `platc --help` stays quick.
 """
@@ -6,22 +6,18 @@ The engine is imported when a command runs, not when this module is: `platc --he
 from __future__ import annotations
 
 import json
-import sys
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from platform_compiler.cli.changes import render_changes, render_error, summary_text
-from platform_compiler.cli.errors import EngineFailedError
-from platform_compiler.cli.options import apps_argument, current_root, environment_option, format_option
+from platform_compiler.cli.options import apps_argument, current_root, environment_option, format_option, yes_option
+from platform_compiler.cli.runner import Runner, confirm
 from platform_compiler.compiler import Compiled, compile_stack
 
 if TYPE_CHECKING:
-    from platform_compiler.engine.events import Step
-    from platform_compiler.engine.run import Engine, Operation, Outcome
-
-DONE = {"create": "created", "update": "updated", "delete": "deleted", "replace": "replaced", "read": "read"}
-yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+    from platform_compiler.engine.run import Operation, Outcome
 
 
 @click.command("preview")
@@ -41,17 +37,21 @@ def preview_command(apps: tuple[str, ...], environment: str, format: str) -> Non
 @click.command("up")
 @environment_option
 @yes_option
+@click.option("--adopt", multiple=True, metavar="APP[/COMPONENT]", help="Take over objects that stand there already.")
+@click.option("--force-conflicts", is_flag=True, help="Take fields from other field managers.")
 @apps_argument
-def up_command(apps: tuple[str, ...], environment: str, yes: bool) -> None:
+def up_command(
+    apps: tuple[str, ...], environment: str, yes: bool, adopt: tuple[str, ...], force_conflicts: bool
+) -> None:
     """Bring the target to what compiles now; shows a preview and asks first."""
-    session = Session(environment, apps)
+    session = Session(environment, apps, provider_variables(adopt, force=force_conflicts))
     if not yes:
         outcome = session.run("preview")
         session.show(outcome)
         if outcome.changes == 0:
             return
-        _confirm("Apply these changes?")
-    session.show_summary(session.run("up", progress=True))
+        confirm("Apply these changes?")
+    session.show_summary(session.run("up"))
 
 
 @click.command("refresh")
@@ -62,72 +62,36 @@ def refresh_command(apps: tuple[str, ...], environment: str, yes: bool) -> None:
     """Bring the state to what is really there; changes nothing in the target."""
     session = Session(environment, apps)
     if not yes:
-        _confirm(f"Bring the state of {environment} to what is really there?")
-    outcome = session.run("refresh", progress=True)
+        confirm(f"Bring the state of {environment} to what is really there?")
+    outcome = session.run("refresh")
     session.show(outcome)
 
 
-@click.command("destroy")
-@environment_option
-@yes_option
-@apps_argument
-def destroy_command(apps: tuple[str, ...], environment: str, yes: bool) -> None:
-    """Delete what the stack holds; lists it and asks for the environment's name first."""
-    session = Session(environment, apps)
-    if not yes:
-        for resource in session.compiled.resources:
-            click.echo(f"  {resource.kind} {resource.namespace}/{resource.name}")
-        _need_terminal()
-        if click.prompt(f"Type {environment} to delete these") != environment:
-            raise click.ClickException("that is not the environment's name; nothing is deleted")
-    session.show_summary(session.run("destroy", progress=True))
+def provider_variables(adopt: Sequence[str], *, force: bool) -> dict[str, str]:
+    """What the embedded provider is told beside its inputs, which state would remember."""
+    from platform_compiler.provider.adoption import ADOPT_VARIABLE, FORCE_VARIABLE  # noqa: PLC0415 - as the engine
 
-
-def _confirm(question: str) -> None:
-    _need_terminal()
-    if not click.confirm(question):
-        raise click.Abort
-
-
-def _need_terminal() -> None:
-    if not sys.stdin.isatty():
-        raise click.ClickException("this needs a terminal to ask on, or --yes")
+    return {ADOPT_VARIABLE: ",".join(adopt), FORCE_VARIABLE: "1" if force else ""}
 
 
 class Session:
-    """One environment's stack and the engine for it, obtained when it is not here yet."""
+    """One environment, compiled, and the engine of its stack; the provider runs with `variables`."""
 
-    def __init__(self, environment: str, apps: tuple[str, ...]) -> None:
+    def __init__(self, environment: str, apps: tuple[str, ...], variables: Mapping[str, str] | None = None) -> None:
+        from platform_compiler.emit.stack import stack_program  # noqa: PLC0415 - see the module's docstring
+        from platform_compiler.engine.run import project_name  # noqa: PLC0415
+
         self.compiled: Compiled = compile_stack(current_root(), environment, apps)
         self.apps = apps
-        self.engine = self._open()
-        self.finished = 0
+        program = stack_program(self.compiled, project=project_name(self.compiled.platform.root))
+        for secret in program.left_out:
+            name = f"{secret.namespace}/{secret.name}"
+            click.echo(f"left out: Secret {name} ({secret.origin}); a file cannot keep it", err=True)
+        self._runner = Runner(program, lambda message: render_error(message, self.compiled), variables)
 
-    def _open(self) -> Engine:
-        from platform_compiler.emit.stack import stack_program  # noqa: PLC0415 - see the module's docstring
-        from platform_compiler.engine.install import EngineUnavailableError, find_or_install  # noqa: PLC0415
-        from platform_compiler.engine.run import Engine, EngineRunError, project_name  # noqa: PLC0415
-
-        root = self.compiled.platform.root
-        try:
-            pulumi = find_or_install(lambda line: click.echo(f"engine: {line}", err=True))
-            program = stack_program(self.compiled, project=project_name(root))
-            for secret in program.left_out:
-                name = f"{secret.namespace}/{secret.name}"
-                click.echo(f"left out: Secret {name} ({secret.origin}); a file cannot keep it", err=True)
-            return Engine(pulumi, program)
-        except (EngineUnavailableError, EngineRunError) as error:
-            raise EngineFailedError(str(error), getattr(error, "hint", "")) from None
-
-    def run(self, operation: Operation, *, progress: bool = False) -> Outcome:
-        """Run an operation; what goes wrong is told with the spec lines it belongs to."""
-        from platform_compiler.engine.run import EngineRunError  # noqa: PLC0415 - see the module's docstring
-
-        try:
-            return self.engine.run(operation, self._tell if progress else _ignore, self._targets())
-        except EngineRunError as error:
-            lines = [render_error(message, self.compiled) for message in error.messages]
-            raise EngineFailedError("\n".join([f"{operation} failed: {error}", *lines])) from None
+    def run(self, operation: Operation) -> Outcome:
+        """Run an operation on the named apps, or on all."""
+        return self._runner.run(operation, self._targets())
 
     def _targets(self) -> list[str]:
         """URN patterns of the named apps, and of the namespaces that they stand on; none for all."""
@@ -140,13 +104,6 @@ class Session:
             *(f"namespace/{name}*" for name in sorted(namespaces)),
         ]
         return [f"**::{name}" for name in names]
-
-    def _tell(self, step: Step) -> None:
-        if step.state == "planned" or not step.is_object or step.operation == "same":
-            return
-        self.finished += 1
-        what = DONE.get(step.operation, step.operation) if step.state == "done" else f"{step.operation} FAILED"
-        click.echo(f"  [{self.finished}] {step.id} {step.kind} {what}", err=True)
 
     def show(self, outcome: Outcome) -> None:
         """The changes by app and component, and the summary."""
@@ -162,7 +119,3 @@ class Session:
         from platform_compiler.cli.changes import change_records  # noqa: PLC0415
 
         return {"summary": outcome.summary, "changes": change_records(outcome.steps, self.compiled)}
-
-
-def _ignore(_step: Step) -> None:
-    """A preview has no progress to show."""

@@ -135,11 +135,11 @@ def _provider_message(program: StackProgram, urns: Urns) -> Any:
         version=PROVIDER_VERSION,
         supportsPartialValues=True,
     )
-    _fill(message, program.provider_inputs)
+    fill_inputs(message, program.provider_inputs)
     return message
 
 
-def _fill(message: Any, inputs: Mapping[str, Any]) -> None:
+def fill_inputs(message: Any, inputs: Mapping[str, Any]) -> None:
     """Set a request's inputs. No property depends on another resource's outputs, and the engine must know that."""
     message.object.update(inputs)
     for key in inputs:
@@ -171,7 +171,12 @@ def _component(program: StackProgram, kind: str, urn: str, name: str, parent: st
 
 
 def _position(root: Path, origin: Origin) -> Any:
-    return source_pb2.SourcePosition(uri=f"file://{quote(f'{root}/{origin.file}')}", line=origin.line)
+    return source_pb2.SourcePosition(uri=file_uri(root, origin.file), line=origin.line)
+
+
+def file_uri(root: Path, file: str) -> str:
+    """The URI of a file below `root`; the engine stores it relative to the project."""
+    return f"file://{quote(f'{root}/{file}')}"
 
 
 @dataclass(slots=True)
@@ -215,7 +220,7 @@ class Builder:
         )
         urn = self.urns.resource(resource)
         inputs = self._inputs(resource)
-        _fill(message, marked(inputs, urn) if self.program.marks else inputs)
+        fill_inputs(message, marked(inputs, urn) if self.program.marks else inputs)
         if resource.kind == "Secret":
             message.additionalSecretOutputs.extend(["data", "stringData"])
         return Request(urn, message, tuple(before))

@@ -17,6 +17,15 @@ from platform_compiler.spec.environment import STACKS, Environment
 
 
 @dataclass(frozen=True, slots=True)
+class StackAddress:
+    """Which stack of which platform, for what needs no program: its history, its locks, its end."""
+
+    root: Path
+    project: str
+    stack: str
+
+
+@dataclass(frozen=True, slots=True)
 class StackProgram:
     """One stack's content. `registered` are the resources the engine is told of, `left_out` those it is not."""
 

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
+from urllib.parse import unquote
 
 from platform_compiler.engine.download import Progress, UnreachableError, download_plugin
 from platform_compiler.engine.install import Pulumi
@@ -138,3 +139,11 @@ def engine_environment(home: Home, pulumi: Pulumi, root: Path, given: Mapping[st
     if "PULUMI_CONFIG_PASSPHRASE" not in given and "PULUMI_CONFIG_PASSPHRASE_FILE" not in given:
         variables["PULUMI_CONFIG_PASSPHRASE"] = ""
     return variables
+
+
+def state_folder(root: Path, variables: Mapping[str, str], given: Mapping[str, str] = os.environ) -> Path | None:
+    """The folder that a `file://` backend keeps state in; None for every other backend."""
+    url = variables.get("PULUMI_BACKEND_URL") or given["PULUMI_BACKEND_URL"]
+    if not url.startswith("file://"):
+        return None
+    return root / Path(unquote(url.removeprefix("file://").partition("?")[0])).expanduser()

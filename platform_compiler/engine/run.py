@@ -6,32 +6,32 @@ workspace stands at the root without project settings of its own, or it would re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import pulumi.automation as auto
 import yaml
 from pulumi.automation import errors as auto_errors
-from semver import VersionInfo
 
 from platform_compiler.emit.pulumi import run_program
-from platform_compiler.emit.stack import StackProgram
+from platform_compiler.emit.replay import Recording, run_recording
+from platform_compiler.emit.stack import StackAddress, StackProgram
+from platform_compiler.engine.command import Command
+from platform_compiler.engine.errors import EngineRunError, EngineStoppedError, command_message
 from platform_compiler.engine.events import Step, Tracker
-from platform_compiler.engine.home import STATE_FOLDER, Home, engine_environment, prepare_home
+from platform_compiler.engine.home import Home, engine_environment, prepare_home, state_folder
 from platform_compiler.engine.install import Pulumi
+from platform_compiler.engine.recovery import recover
+from platform_compiler.engine.state import State, stack_file
 
 Operation = Literal["preview", "up", "refresh", "drift", "destroy"]
 """`drift` is a refresh that changes nothing."""
-
-
-class EngineRunError(Exception):
-    """The engine failed; `messages` are the diagnostics that it told, with secrets filtered by it."""
-
-    def __init__(self, summary: str, messages: Sequence[str] = ()) -> None:
-        super().__init__(summary)
-        self.messages = tuple(messages)
+Program = StackProgram | Recording | StackAddress
+ATTEMPTS: Final = 5
+"""Two runs that start in the same instant may both give way to each other's lock; then both try again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,30 +48,34 @@ class Outcome:
 
 
 class Engine:
-    """One stack, ready to be previewed, updated, refreshed and destroyed."""
+    """One stack, ready to be previewed, updated, refreshed and destroyed; a bare address has nothing to register.
 
-    def __init__(self, pulumi: Pulumi, program: StackProgram) -> None:
+    `given` are more environment variables for the engine and its plugins.
+    """
+
+    def __init__(self, pulumi: Pulumi, program: Program, given: Mapping[str, str] | None = None) -> None:
         self.home: Home = prepare_home(pulumi)
         self.program = program
-        variables = engine_environment(self.home, pulumi, program.root)
+        variables = engine_environment(self.home, pulumi, program.root) | dict(given or {})
+        folder = state_folder(program.root, variables)
+        self._command = Command(pulumi)
         workspace = auto.LocalWorkspace(
-            work_dir=str(program.root),
-            program=self._run,
-            env_vars=variables,
-            pulumi_command=_handle(pulumi),
+            work_dir=str(program.root), program=self._run, env_vars=variables, pulumi_command=self._command
         )
-        self._prepare_backend(variables)
-        self._stack = self._known(workspace, variables) or self._open(workspace)
+        if folder:
+            folder.mkdir(parents=True, exist_ok=True)
+        self._stack = self._known(workspace, folder) or self._open(workspace)
+        self.state = State(self._stack, program.project, self._command, folder)
 
     async def _run(self) -> None:
-        await run_program(self.program)
+        if isinstance(self.program, Recording):
+            await run_recording(self.program)
+        elif isinstance(self.program, StackProgram):
+            await run_program(self.program)
 
-    def _known(self, workspace: auto.LocalWorkspace, variables: dict[str, str]) -> auto.Stack | None:
-        """The stack, if its state is in the default folder; to select it would start the CLI once more."""
-        if "PULUMI_BACKEND_URL" not in variables:
-            return None
-        folder = self.program.root / STATE_FOLDER / ".pulumi" / "stacks" / self.program.project
-        if not (folder / f"{self.program.stack}.json").is_file():
+    def _known(self, workspace: auto.LocalWorkspace, folder: Path | None) -> auto.Stack | None:
+        """The stack, if its state is in a folder; to select it would start the CLI once more."""
+        if stack_file(folder, self.program.project, self.program.stack) is None:
             return None
         stack = auto.Stack.__new__(auto.Stack)
         stack.name, stack.workspace = self.program.stack, workspace
@@ -81,57 +85,74 @@ class Engine:
         try:
             return auto.Stack.create_or_select(self.program.stack, workspace)
         except auto_errors.CommandError as error:
-            raise EngineRunError(_command_message(error)) from None
-
-    def _prepare_backend(self, variables: dict[str, str]) -> None:
-        url = variables.get("PULUMI_BACKEND_URL", "")
-        if url.startswith("file://") and url.endswith("?create_dir=true"):
-            Path(url.removeprefix("file://").removesuffix("?create_dir=true")).mkdir(parents=True, exist_ok=True)
+            raise EngineRunError(command_message(error)) from None
 
     def set_secret(self, key: str, value: str) -> None:
         """Store an encrypted config value (`<app>:<name>`) in the stack's config file."""
         self._stack.set_config(key, auto.ConfigValue(value, secret=True))
 
-    def run(self, operation: Operation, on_step: Callable[[Step], None], targets: Sequence[str] = ()) -> Outcome:
+    def run(
+        self,
+        operation: Operation,
+        on_step: Callable[[Step], None],
+        targets: Sequence[str] = (),
+        *,
+        message: str = "",
+        on_stop: Callable[[], None] = lambda: None,
+    ) -> Outcome:
         """Run an operation, telling each step as it starts and ends; raises `EngineRunError`.
 
-        `targets` are URNs (wildcards allowed) that it is limited to.
+        `targets` are URNs (wildcards allowed) that it is limited to; a destroy without any leaves what is protected.
+        `message` stands in the stack's history. The first SIGINT or SIGTERM calls `on_stop` and lets the steps at hand
+        finish, the second kills the engine.
         """
+        with self._command.stoppable(on_stop):
+            for _attempt in range(ATTEMPTS):
+                try:
+                    return self._attempt(operation, on_step, targets, message)
+                except auto_errors.ConcurrentUpdateError as error:
+                    holders = self.state.locks()
+                    if holders or self.state.folder is None:
+                        raise self.state.locked(holders, error) from None
+        raise EngineRunError("other runs of this stack start again and again", hint="wait for them to end")
+
+    def _attempt(
+        self, operation: Operation, on_step: Callable[[Step], None], targets: Sequence[str], message: str
+    ) -> Outcome:
         tracker = Tracker(on_step, refreshes=operation in {"refresh", "drift"})
         options: dict[str, Any] = {"on_event": tracker.event, "target": list(targets) or None}
         try:
-            if operation == "preview":
-                self._stack.preview(**options)
-            elif operation == "up":
-                self._stack.up(**options)
-            elif operation == "refresh":
-                self._stack.refresh(**options)
-            elif operation == "drift":
-                self._stack.preview_refresh(**options)
-            else:
-                self._stack.destroy(**options)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # the SDK warns when a killed engine leaves its stream of events
+                if operation == "preview":
+                    self._stack.preview(**options)
+                elif operation == "up":
+                    self._stack.up(**options, message=message)
+                elif operation == "refresh":
+                    self._stack.refresh(**options, message=message)
+                elif operation == "drift":
+                    self._stack.preview_refresh(**options)
+                else:
+                    self._stack.destroy(**options, message=message, exclude_protected=not targets)
         except auto_errors.ConcurrentUpdateError:
-            message = "another update of this stack is running, or was killed; `pulumi cancel` removes a stale lock"
-            raise EngineRunError(message) from None
+            raise
         except auto_errors.CommandError as error:
-            raise EngineRunError("the engine stopped", tracker.errors or [_command_message(error)]) from None
+            if self._command.stops:
+                self.state.release_lock_of(self._command.pid)
+                raise EngineStoppedError(killed=self._command.stops > 1) from None
+            raise EngineRunError("the engine stopped", tracker.errors or [command_message(error)]) from None
         return Outcome(tuple(tracker.steps), tracker.summary)
 
-
-def _handle(pulumi: Pulumi) -> auto.PulumiCommand:
-    """The SDK's handle on the CLI, without its constructor, which starts the CLI once more to ask for its version."""
-    command = auto.PulumiCommand.__new__(auto.PulumiCommand)
-    command.command = str(pulumi.path)
-    command.version = VersionInfo.parse(pulumi.version)
-    return command
-
-
-def _command_message(error: auto_errors.CommandError) -> str:
-    """The last lines of what the CLI wrote to stderr."""
-    text = str(error)
-    part = text.partition("stderr:")[2] or text
-    lines = [line for line in part.strip().splitlines() if line.strip()]
-    return "\n".join(lines[-12:])
+    def recover(self, on_step: Callable[[Step], None], message: str) -> bool:
+        """Clear the unfinished steps that a killed run left in state; tells whether there were any."""
+        exported = self.state.export()
+        recovery = recover(exported.get("deployment") or {})
+        if recovery is None:
+            return False
+        self.state.replace({**exported, "deployment": recovery.deployment})
+        if recovery.uncertain:
+            self.run("refresh", on_step, recovery.uncertain, message=message)
+        return True
 
 
 def project_name(root: Path) -> str:

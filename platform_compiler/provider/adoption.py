@@ -7,8 +7,10 @@ from typing import Final
 
 MARK: Final = "platc.dev/urn"
 """The annotation that says which resource of which stack an object belongs to."""
-VARIABLE: Final = "PLATC_ADOPT"
+ADOPT_VARIABLE: Final = "PLATC_ADOPT"
 """The environment variable that carries `platc up --adopt` to the provider: names, separated by commas."""
+FORCE_VARIABLE: Final = "PLATC_FORCE_CONFLICTS"
+"""The environment variable that carries `platc up --force-conflicts` to the provider: `1`."""
 
 
 def may_adopt(name: str, asked: Iterable[str]) -> bool:

@@ -38,13 +38,17 @@ RACES: Final = 5
 
 
 class ClusterBackend:
-    """Applies objects to `cluster`. `adopt` names the apps and components that may take over what stands there."""
+    """Applies objects to `cluster`.
+
+    `adopt` names the apps and components that may take over what stands there; `force` takes fields from others.
+    """
 
     previews = True
 
-    def __init__(self, cluster: Cluster, *, adopt: Iterable[str] = ()) -> None:
+    def __init__(self, cluster: Cluster, *, adopt: Iterable[str] = (), force: bool = False) -> None:
         self._cluster = cluster
         self._adopt = tuple(adopt)
+        self._force = force
         self._rollout = Rollout(cluster)
 
     def check(self, obj: Object, report: Report, *, has_secrets: bool) -> None:
@@ -103,9 +107,16 @@ class ClusterBackend:
         self._rollout.gone(current, operation)
 
     def read(self, obj: Object, operation: Operation) -> Object | None:
-        """The object as it is now."""
-        del operation
-        return self._live(obj)
+        """The object as it is now; one that has come to be another's by mark is gone.
+
+        An object that has never been seen, as after a crash, is known by the mark in its inputs alone.
+        """
+        live = self._live(obj)
+        known = annotation(obj, MARK)
+        if live is None or _is_other(live, known, operation.urn):
+            return None
+        seen = bool(metadata(obj).get("uid"))
+        return None if known and not seen and annotation(live, MARK) != known else live
 
     # --- steps
 
@@ -147,9 +158,8 @@ class ClusterBackend:
             raise BackendError(_refusal(live, operation.urn))
 
     def _apply(self, obj: Object, live: Object | None, operation: Operation) -> Object:
-        wanted = annotation(obj, FORCE) == "true" or (
-            live is not None and may_adopt(name_in_urn(operation.urn), self._adopt)
-        )
+        asked = live is not None and may_adopt(name_in_urn(operation.urn), self._adopt)
+        wanted = self._force or asked or annotation(obj, FORCE) == "true"
         for attempt in range(RACES):
             target = keep_ignored(obj, live, operation.ignore_changes)
             try:

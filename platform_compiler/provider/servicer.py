@@ -24,7 +24,7 @@ from platform_compiler.plugin.messages import (
     status_pb2,
 )
 from platform_compiler.provider import PACKAGE, VERSION
-from platform_compiler.provider.adoption import VARIABLE as ADOPT
+from platform_compiler.provider.adoption import ADOPT_VARIABLE, FORCE_VARIABLE
 from platform_compiler.provider.backend import Backend, BackendError, NotReadyError, Operation
 from platform_compiler.provider.check import Naming, Rules, check
 from platform_compiler.provider.checkpoint import Stored, checkpoint, field_manager, read_checkpoint, with_dashes
@@ -268,7 +268,8 @@ def _backend(config: ProviderConfig, environment: Mapping[str, str]) -> Backend:
         cluster = connect(*config.connection)
     except ClusterError as error:
         raise BackendError(str(error)) from None
-    return ClusterBackend(cluster, adopt=filter(None, environment.get(ADOPT, "").split(",")))
+    adopt = filter(None, environment.get(ADOPT_VARIABLE, "").split(","))
+    return ClusterBackend(cluster, adopt=adopt, force=environment.get(FORCE_VARIABLE) == "1")
 
 
 @contextmanager

@@ -73,7 +73,10 @@ def _drift(platc: Run, cluster: Cluster) -> None:
     assert "Service adservice" in platc("status", "--env", "local", "adservice", code=2).stdout
     platc("refresh", "--env", "local", "--yes")
     assert "no drift" in platc("drift", "--env", "local").stdout
-    platc("up", "--env", "local", "--yes")
+    refused = platc("up", "--env", "local", "--yes", code=3).stderr
+    assert 'spec.replicas: conflict with "somebody"' in refused
+    assert "apps/boutique/cartservice.yaml:3: cartservice/cartservice/deployment" in refused
+    platc("up", "--env", "local", "--yes", "--force-conflicts")
     mended = cluster.get("apps/v1", "Deployment", "boutique", "cartservice")
     assert mended is not None
     assert mended["spec"]["replicas"] == 1

@@ -10,8 +10,9 @@ import pytest
 from platform_compiler.compiler import compile_stack
 from platform_compiler.emit.secrets import MissingSecretError, SecretValues, derive, reveal
 from platform_compiler.emit.stack import StackProgram, stack_program
+from platform_compiler.engine.errors import EngineRunError
 from platform_compiler.engine.install import Pulumi
-from platform_compiler.engine.run import Engine, EngineRunError
+from platform_compiler.engine.run import Engine
 from platform_compiler.graph.secret import SecretRef, SecretText
 
 SPEC = """app: shop

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -40,13 +41,11 @@ class FakeReader:
         self.asked.append((pod, container, previous, lines))
         return self.log.get((pod, container, previous), "")
 
-    def _of(self, api_version: str, kind: str, namespace: str) -> list[Object]:
-        return [
-            item
-            for item in self.objects
-            if (item["apiVersion"], item["kind"]) == (api_version, kind)
-            and item["metadata"].get("namespace", "") == namespace
-        ]
+    def _of(self, api_version: str, kind: str, namespace: str) -> Iterator[Object]:
+        for item in self.objects:
+            place = item["apiVersion"], item["kind"], item["metadata"].get("namespace", "")
+            if place == (api_version, kind, namespace):
+                yield item
 
 
 def _labels_match(selector: str, labels: dict[str, str]) -> bool:

@@ -36,9 +36,10 @@ def test_what_it_can_take_is_what_the_official_one_takes(provider: KubernetesPro
     assert json.loads(provider.GetSchema(None, context).schema) == {"name": "kubernetes", "version": "4.34.2"}
 
 
-def test_a_cluster_target_is_refused_with_a_cure(context: Any, log: Log) -> None:
-    with pytest.raises(AbortedError, match="official Kubernetes plugin"):
-        configured(context, log, namespace="team")
+def test_a_kubeconfig_without_a_context_is_told(context: Any, log: Log) -> None:
+    kubeconfig = "apiVersion: v1\nkind: Config\nclusters: []\nusers: []\ncontexts: []\n"
+    with pytest.raises(AbortedError, match="cannot use the current context of the kubeconfig"):
+        configured(context, log, kubeconfig=kubeconfig)
     with pytest.raises(AbortedError, match="not configured"):
         create(KubernetesProvider(), context, obj("ConfigMap"))
 
