@@ -34,9 +34,11 @@ lock: | $(filter build/uv/bin/uv,$(UV))  ## pin every package with its hash in r
 demo: setup  ## the main job, from specs to an applied stack, in a copy of the sample platform (no cluster, no account)
 	@BIN="$(CURDIR)/$(BIN)" scripts/demo.sh
 
-test: setup  ## every test, the engine's too (obtains the engine first when it is not here)
+test: setup  ## every test, with a real engine and a real control plane (obtains both first when they are not here)
 	@echo "test: obtaining the Pulumi engine, where it is not here yet"
 	@$(BIN)/platc engine install
+	@echo "test: obtaining a Kubernetes control plane, where it is not here yet"
+	@$(BIN)/platc engine cluster install
 	@echo "test: running every test"
 	@$(BIN)/pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
 

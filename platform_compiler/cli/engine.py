@@ -65,6 +65,13 @@ def cluster_group() -> None:
     """A Kubernetes control plane on this machine, with simulated nodes: to try everything without a cluster."""
 
 
+@cluster_group.command("install")
+def cluster_install_command() -> None:
+    """Build its programs, where they are not here yet."""
+    _local_cluster()
+    click.echo("the control plane's programs are here")
+
+
 @cluster_group.command("up")
 def cluster_up_command() -> None:
     """Start it; the first time it is built from source, which takes minutes."""
