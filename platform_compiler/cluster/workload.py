@@ -1,4 +1,4 @@
-"""The pods behind a workload, and the selectors that find them.
+"""The pods behind a workload, and why there are none.
 
 Source: Kubernetes docs, "Workload Management"; a Deployment's newest ReplicaSet is the one of the highest
 `deployment.kubernetes.io/revision`, as `kubectl rollout` finds it.
@@ -6,17 +6,23 @@ Source: Kubernetes docs, "Workload Management"; a Deployment's newest ReplicaSet
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Final
 
+from platform_compiler.cluster.events import events_of
 from platform_compiler.cluster.objects import (
     Object,
     Reader,
+    condition,
     created,
+    holds,
     label_selector,
     name_of,
     namespace_of,
     owned_by,
     spec_of,
+    told,
 )
 from platform_compiler.cluster.pod import pod_state
 
@@ -53,6 +59,23 @@ def newest_pods(workload: Object, kind: str, reader: Reader) -> list[Object]:
         return pods_of(workload, reader)
     newest = newest_replica_set(workload, reader)
     return pods_of(newest, reader) if newest else []
+
+
+def refusal(owner: Object, pods: Iterable[Object], reader: Reader) -> str:
+    """Why the API server refuses to make the owner's pods; empty when it made one of `pods` since.
+
+    A ReplicaSet says so in a condition, the other controllers only in events.
+    """
+    if holds(owner, "ReplicaFailure"):
+        return told(condition(owner, "ReplicaFailure"))
+    newest = max(map(created, pods), default="")
+    since = datetime.fromisoformat(newest) if newest else None
+    refused = [
+        event
+        for event in events_of(owner, reader)
+        if event.reason == "FailedCreate" and (since is None or event.time > since)
+    ]
+    return refused[-1].message.removeprefix("Error creating: ") if refused else ""
 
 
 def selected_pods(service: Object, reader: Reader) -> list[Object]:

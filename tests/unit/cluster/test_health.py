@@ -14,6 +14,7 @@ from tests.unit.cluster.fake import (
     RUNNING,
     FakeReader,
     conditions,
+    event,
     obj,
     pod,
     pod_with,
@@ -206,6 +207,19 @@ def test_stateful_set_is_degraded_by_a_crash_loop() -> None:
         "0 of 1 replicas are ready; pod db-0: container web ends again and again: 1 restart, the last run ended with "
         "exit code 1 (Error)",
     )
+
+
+@pytest.mark.parametrize("kind", ["StatefulSet", "DaemonSet", "ReplicaSet"])
+def test_workload_whose_pods_are_refused_is_degraded(kind: str) -> None:
+    case = workload(kind, status=on_nodes(3, 0, 0))
+    told = event(case, "FailedCreate", f"Error creating: {OUT_OF_QUOTA}")
+    status, message = judge(case, told)
+    assert (status, message.partition("; ")[2]) == (
+        DEGRADED,
+        f"pods cannot be created: {OUT_OF_QUOTA}",
+    )
+    newer = ready_pod(owner=case, meta={"creationTimestamp": "2026-11-24T11:59:00Z"})
+    assert judge(case, told, newer)[0] is PROGRESSING
 
 
 def on_nodes(desired: int, updated: int, available: int) -> Object:
