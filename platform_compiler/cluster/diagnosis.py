@@ -31,7 +31,7 @@ from platform_compiler.cluster.objects import (
 )
 from platform_compiler.cluster.pod import Log, PodState, Stage, pod_state
 from platform_compiler.cluster.status import Status
-from platform_compiler.cluster.workload import newest_replica_set, pods_of, refusal, selected_pods
+from platform_compiler.cluster.workload import living, newest_replica_set, pods_of, refusal, selected_pods
 
 LOG_LINES: Final = 10
 LINE_WIDTH: Final = 300
@@ -129,9 +129,10 @@ def _find(obj: Object, message: str, reader: Reader) -> _Finding:
         return _find_in_workload(obj, message, reader)
     if kind == "Pod":
         return _in_pod(obj, [], reader)
-    if kind == "Service" and (pods := selected_pods(obj, reader)):
-        return _in_pod(pods[0], [pods[0]], reader)
-    return _Finding(message)
+    worst = next(iter(selected_pods(obj, reader)), None) if kind == "Service" else None
+    if worst is None or pod_state(worst).stage >= Stage.READY:
+        return _Finding(message)
+    return _in_pod(worst, [worst], reader)
 
 
 def _find_in_workload(workload: Object, message: str, reader: Reader) -> _Finding:
@@ -139,6 +140,8 @@ def _find_in_workload(workload: Object, message: str, reader: Reader) -> _Findin
     if owner is None:
         return _Finding(message)
     pods = pods_of(owner, reader)
+    if workload["kind"] != "Job":  # whose ended pods tell more than the one that tries again
+        pods = living(pods)
     worst = next((pod for pod in pods if pod_state(pod).stage < Stage.READY), None)
     involved = [] if owner is workload else [owner]
     refused = refusal(owner, pods, reader)

@@ -24,7 +24,7 @@ from platform_compiler.cluster.objects import (
     spec_of,
     told,
 )
-from platform_compiler.cluster.pod import pod_state
+from platform_compiler.cluster.pod import Stage, pod_state
 
 REVISION: Final = "deployment.kubernetes.io/revision"
 
@@ -53,12 +53,16 @@ def worst_first(pods: list[Object]) -> list[Object]:
     return sorted(newest, key=lambda pod: pod_state(pod).stage)
 
 
-def newest_pods(workload: Object, kind: str, reader: Reader) -> list[Object]:
-    """The pods of a workload's last revision, the worst first; of a Deployment those of its newest ReplicaSet."""
-    if kind != "Deployment":
-        return pods_of(workload, reader)
-    newest = newest_replica_set(workload, reader)
-    return pods_of(newest, reader) if newest else []
+def living(pods: list[Object]) -> list[Object]:
+    """Those that have not ended; all of them when none is left. Ended ones, such as evicted pods, were replaced."""
+    ended = {Stage.FAILED, Stage.SUCCEEDED}
+    return [pod for pod in pods if pod_state(pod).stage not in ended] or pods
+
+
+def newest_pods(workload: Object, reader: Reader) -> list[Object]:
+    """The living pods of a workload, the worst first; of a Deployment those of its newest ReplicaSet."""
+    owner = newest_replica_set(workload, reader) if workload["kind"] == "Deployment" else workload
+    return living(pods_of(owner, reader)) if owner else []
 
 
 def refusal(owner: Object, pods: Iterable[Object], reader: Reader) -> str:
@@ -79,6 +83,6 @@ def refusal(owner: Object, pods: Iterable[Object], reader: Reader) -> str:
 
 
 def selected_pods(service: Object, reader: Reader) -> list[Object]:
-    """The pods that a Service's selector matches, the worst first."""
+    """The living pods that a Service's selector matches, the worst first."""
     selector = label_selector({"matchLabels": spec_of(service).get("selector") or {}})
-    return worst_first(reader.list("v1", "Pod", namespace_of(service), labels=selector))
+    return living(worst_first(reader.list("v1", "Pod", namespace_of(service), labels=selector)))

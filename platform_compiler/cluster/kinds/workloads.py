@@ -70,7 +70,7 @@ def stateful_set(obj: Object, reader: Reader) -> Health:
     verdict = _rollout(obj, _Replicas(desired, needed, updated, status.get("availableReplicas", 0), surplus), reader)
     if verdict.status is Status.HEALTHY and updated < desired:
         until = "until they are deleted" if on_delete else f"below partition {partition}"
-        return healthy(f"{verdict.message}; {desired - updated} keep the old revision {until}")
+        return healthy(f"{verdict.message}, {desired - updated} of the old revision {until}")
     return verdict
 
 
@@ -109,7 +109,7 @@ def _with_pods(obj: Object, message: str, reader: Reader) -> Health:
 
     A Deployment's refusals are in its conditions, which are read by now.
     """
-    pods = newest_pods(obj, obj["kind"], reader)
+    pods = newest_pods(obj, reader)
     worst = pod_state(pods[0]) if pods else None
     if worst and worst.stage <= Stage.BROKEN:
         return degraded(f"{message}; pod {name_of(pods[0])}: {worst.text}")

@@ -23,6 +23,14 @@ class FakeReader:
     log: dict[tuple[str, str, bool], str] = field(default_factory=dict)
     asked: list[tuple[str, str, bool, int]] = field(default_factory=list)
 
+    def _of(self, api_version: str, kind: str, namespace: str) -> list[Object]:
+        return [
+            item
+            for item in self.objects
+            if (item["apiVersion"], item["kind"]) == (api_version, kind)
+            and item["metadata"].get("namespace", "") == namespace
+        ]
+
     def get(self, api_version: str, kind: str, namespace: str, name: str) -> Object | None:
         found = [item for item in self._of(api_version, kind, namespace) if item["metadata"]["name"] == name]
         return copy.deepcopy(found[0]) if found else None
@@ -39,14 +47,6 @@ class FakeReader:
         assert namespace == NAMESPACE
         self.asked.append((pod, container, previous, lines))
         return self.log.get((pod, container, previous), "")
-
-    def _of(self, api_version: str, kind: str, namespace: str) -> list[Object]:
-        return [
-            item
-            for item in self.objects
-            if (item["apiVersion"], item["kind"]) == (api_version, kind)
-            and item["metadata"].get("namespace", "") == namespace
-        ]
 
 
 def _labels_match(selector: str, labels: dict[str, str]) -> bool:

@@ -179,17 +179,17 @@ def from_partition(number: int) -> Object:
         (
             from_partition(2),
             ready({"availableReplicas": 3, "updatedReplicas": 1}),
-            (HEALTHY, "3 of 3 replicas are ready; 2 keep the old revision below partition 2"),
+            (HEALTHY, "3 of 3 replicas are ready, 2 of the old revision below partition 2"),
         ),
         (
             from_partition(5),
             ready({"availableReplicas": 3, "updatedReplicas": 0}),
-            (HEALTHY, "3 of 3 replicas are ready; 3 keep the old revision below partition 5"),
+            (HEALTHY, "3 of 3 replicas are ready, 3 of the old revision below partition 5"),
         ),
         (
             ON_DELETE,
             ready({"availableReplicas": 3, "updatedReplicas": 1}),
-            (HEALTHY, "3 of 3 replicas are ready; 2 keep the old revision until they are deleted"),
+            (HEALTHY, "3 of 3 replicas are ready, 2 of the old revision until they are deleted"),
         ),
         (ON_DELETE, ready({"availableReplicas": 1}), (PROGRESSING, "1 of 3 replicas are ready")),
         ({"replicas": 0}, {}, (HEALTHY, "scaled to zero")),
