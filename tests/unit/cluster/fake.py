@@ -22,6 +22,7 @@ class FakeReader:
     objects: list[Object]
     log: dict[tuple[str, str, bool], str] = field(default_factory=dict)
     asked: list[tuple[str, str, bool, int]] = field(default_factory=list)
+    listed: list[tuple[str, str]] = field(default_factory=list)
 
     def _of(self, api_version: str, kind: str, namespace: str) -> list[Object]:
         return [
@@ -36,6 +37,7 @@ class FakeReader:
         return copy.deepcopy(found[0]) if found else None
 
     def list(self, api_version: str, kind: str, namespace: str, *, labels: str = "", fields: str = "") -> list[Object]:
+        self.listed.append((kind, labels))
         chosen = [
             copy.deepcopy(item)
             for item in self._of(api_version, kind, namespace)

@@ -238,6 +238,18 @@ def test_refused_pods_come_before_those_that_only_start() -> None:
     assert cause(WEB, refused, starting, broken) is Cause.IMAGE_PULL
 
 
+def test_a_pod_without_a_node_comes_before_refused_ones() -> None:
+    failure = conditions(("ReplicaFailure", "True", "FailedCreate", QUOTA))
+    refused = replica_set(WEB, status={"replicas": 1, "conditions": failure})
+    waits = unscheduled_pod("0/3 nodes are available: 3 Insufficient cpu.", owner=refused)
+    assert cause(WEB, refused, waits) is Cause.NO_CAPACITY
+
+
+def test_rollout_that_waits_for_old_pods_has_no_pod_in_trouble() -> None:
+    case = workload(status={**UNREADY, "availableReplicas": 3, "replicas": 4})
+    assert diagnosed(case, SET, ready_pod(owner=SET)).lines() == ["Deployment shop/web: 1 old replica still to end"]
+
+
 def test_deployment_without_a_replica_set_tells_its_health() -> None:
     assert diagnosed(workload(status={})).state == "0 of 3 replicas are updated"
 

@@ -385,6 +385,11 @@ LAZY, EAGER = storage_class("WaitForFirstConsumer"), storage_class("Immediate")
         (claim(), [EAGER], (PROGRESSING, "not bound: waits for a volume of storage class fast")),
         (claim(), [LAZY], (HEALTHY, "storage class fast binds it when the first pod uses it")),
         (claim(), [LAZY, pod()], (HEALTHY, "storage class fast binds it when the first pod uses it")),
+        (
+            claim(),
+            [LAZY, pod(spec={"volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "other"}}]})],
+            (HEALTHY, "storage class fast binds it when the first pod uses it"),
+        ),
         (claim(), [LAZY, pod(spec=USES_DATA)], (PROGRESSING, "not bound: waits for a volume of storage class fast")),
         (claim(), [], (PROGRESSING, "not bound: there is no storage class fast")),
         (
@@ -420,7 +425,7 @@ def endpoints(*ready: bool | None, kind: str = "IPv4", name: str = "web-x") -> O
 
 
 def labelled(kind: str, replicas: int, labels: dict[str, str]) -> Object:
-    template = {"metadata": {"labels": {**labels, "more": "yes"}}, "spec": {}}
+    template = {"metadata": {"labels": labels}, "spec": {}}
     return workload(kind, spec={"replicas": replicas, "template": template})
 
 
@@ -442,6 +447,11 @@ def labelled(kind: str, replicas: int, labels: dict[str, str]) -> Object:
         (
             service(),
             [labelled("StatefulSet", 0, LABELS)],
+            (HEALTHY, "no endpoints: the workload behind it is scaled to zero"),
+        ),
+        (
+            service(),
+            [labelled("Deployment", 0, {**LABELS, "more": "yes"})],
             (HEALTHY, "no endpoints: the workload behind it is scaled to zero"),
         ),
         (service(clusterIP="None"), [], (HEALTHY, "headless")),

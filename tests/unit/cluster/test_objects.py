@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from platform_compiler.cluster.objects import Object, fails, holds, label_selector, owned_by
-from platform_compiler.cluster.workload import newest_replica_set, pods_of
+from platform_compiler.cluster.workload import newest_pods, newest_replica_set, pods_of
 from tests.unit.cluster.fake import FakeReader, conditions, obj, ready_pod, replica_set, workload
 
 
@@ -37,6 +37,14 @@ def test_pods_are_found_by_expressions() -> None:
     owner = workload("StatefulSet", spec={"selector": {"matchExpressions": expressions}})
     mine, foreign = ready_pod("web-0", owner=owner), ready_pod("shop-0")
     assert [pod["metadata"]["name"] for pod in pods_of(owner, FakeReader([foreign, mine]))] == ["web-0"]
+
+
+def test_only_objects_of_the_selector_are_read() -> None:
+    web = workload()
+    newest = replica_set(web)
+    reader = FakeReader([newest, ready_pod(owner=newest)])
+    assert len(newest_pods(web, reader)) == 1
+    assert reader.listed == [("ReplicaSet", "app.kubernetes.io/name=web"), ("Pod", "app.kubernetes.io/name=web")]
 
 
 def test_only_the_controller_owns() -> None:
