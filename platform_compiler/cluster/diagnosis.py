@@ -12,30 +12,26 @@ Source: Kubernetes docs, "Debug Pods" and "Determine the Reason for Pod Failure"
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from platform_compiler.cluster.causes import HINTS, Cause, Evidence, cause_of
-from platform_compiler.cluster.events import Event, events_of, last_events, shorten
+from platform_compiler.cluster.events import Event, last_events, shorten
 from platform_compiler.cluster.health import health
 from platform_compiler.cluster.objects import (
     Object,
     Reader,
-    condition,
     created,
-    holds,
     name_of,
     namespace_of,
     owned_by,
     spec_of,
     status_of,
-    told,
 )
 from platform_compiler.cluster.pod import Log, PodState, Stage, pod_state
 from platform_compiler.cluster.status import Status
-from platform_compiler.cluster.workload import newest_replica_set, pods_of, selected_pods
+from platform_compiler.cluster.workload import living, newest_replica_set, pods_of, refusal, selected_pods
 
 LOG_LINES: Final = 10
 LINE_WIDTH: Final = 300
@@ -133,9 +129,10 @@ def _find(obj: Object, message: str, reader: Reader) -> _Finding:
         return _find_in_workload(obj, message, reader)
     if kind == "Pod":
         return _in_pod(obj, [], reader)
-    if kind == "Service" and (pods := selected_pods(obj, reader)):
-        return _in_pod(pods[0], [pods[0]], reader)
-    return _Finding(message)
+    worst = next(iter(selected_pods(obj, reader)), None) if kind == "Service" else None
+    if worst is None or pod_state(worst).stage >= Stage.READY:
+        return _Finding(message)
+    return _in_pod(worst, [worst], reader)
 
 
 def _find_in_workload(workload: Object, message: str, reader: Reader) -> _Finding:
@@ -143,26 +140,14 @@ def _find_in_workload(workload: Object, message: str, reader: Reader) -> _Findin
     if owner is None:
         return _Finding(message)
     pods = pods_of(owner, reader)
+    if workload["kind"] != "Job":  # whose ended pods tell more than the one that tries again
+        pods = living(pods)
     worst = next((pod for pod in pods if pod_state(pod).stage < Stage.READY), None)
     involved = [] if owner is workload else [owner]
-    refused = _refusal(owner, pods, reader)
+    refused = refusal(owner, pods, reader)
     if refused and (worst is None or pod_state(worst).stage > Stage.UNSCHEDULED):
         return _Finding(f"pods cannot be created: {refused}", involved=involved)
     return _in_pod(worst, [*involved, worst], reader) if worst else _Finding(message, involved=involved)
-
-
-def _refusal(owner: Object, pods: Iterable[Object], reader: Reader) -> str:
-    """Why the API server refuses the owner's pods, empty when the last one was made."""
-    if holds(owner, "ReplicaFailure"):
-        return told(condition(owner, "ReplicaFailure"))
-    newest = max(map(created, pods), default="")
-    since = datetime.fromisoformat(newest) if newest else None
-    refused = [
-        event
-        for event in events_of(owner, reader)
-        if event.reason == "FailedCreate" and (since is None or event.time > since)
-    ]
-    return refused[-1].message if refused else ""
 
 
 def _in_pod(pod: Object, involved: list[Object], reader: Reader) -> _Finding:

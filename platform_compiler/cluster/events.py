@@ -15,8 +15,10 @@ from typing import Final
 from platform_compiler.cluster.objects import Object, Reader, namespace_of
 
 LIMIT: Final = 5
-WIDTH: Final = 400
-"""Characters of a message that are shown; a denial that lists every fault of a pod can be long."""
+WIDTH: Final = 200
+"""Characters of a message that a line shows; a denial that lists every fault of a pod can be long."""
+COMBINED: Final = "(combined from similar events): "
+"""What a client puts before a message once it has sent many that differ little."""
 GENERATED: Final = re.compile(r"-[bcdfghjklmnpqrstvwxz2456789]{5}\b")
 """The suffix that the API server gives to pods: it makes the same denial a new message every time."""
 
@@ -69,7 +71,7 @@ def _event(obj: Object) -> Event:
         warning=obj.get("type") == "Warning",
         subject=f"{about.get('kind', '')} {about.get('name', '')}",
         reason=obj.get("reason") or "",
-        message=(obj.get("message") or "").strip(),
+        message=(obj.get("message") or "").removeprefix(COMBINED).strip(),
         times=series.get("count") or obj.get("count") or 1,
     )
 

@@ -19,7 +19,7 @@ from platform_compiler.cluster.objects import (
 )
 from platform_compiler.cluster.pod import Stage, pod_state
 from platform_compiler.cluster.status import Health, Status, degraded, healthy, progressing
-from platform_compiler.cluster.workload import newest_pods
+from platform_compiler.cluster.workload import newest_pods, refusal
 from platform_compiler.diagnostics import count
 
 
@@ -70,7 +70,7 @@ def stateful_set(obj: Object, reader: Reader) -> Health:
     verdict = _rollout(obj, _Replicas(desired, needed, updated, status.get("availableReplicas", 0), surplus), reader)
     if verdict.status is Status.HEALTHY and updated < desired:
         until = "until they are deleted" if on_delete else f"below partition {partition}"
-        return healthy(f"{verdict.message}; {desired - updated} keep the old revision {until}")
+        return healthy(f"{verdict.message}, {desired - updated} of the old revision {until}")
     return verdict
 
 
@@ -105,12 +105,16 @@ def _rollout(obj: Object, replicas: _Replicas, reader: Reader) -> Health:
 
 
 def _with_pods(obj: Object, message: str, reader: Reader) -> Health:
-    """Degraded when the worst pod is broken, else progressing."""
-    worst = next(iter(newest_pods(obj, obj["kind"], reader)), None)
-    state = pod_state(worst) if worst else None
-    if worst is None or state is None or state.stage > Stage.BROKEN:
-        return progressing(message)
-    return degraded(f"{message}; pod {name_of(worst)}: {state.text}")
+    """Degraded when the worst pod is broken or pods are refused, else progressing.
+
+    A Deployment's refusals are in its conditions, which are read by now.
+    """
+    pods = newest_pods(obj, reader)
+    worst = pod_state(pods[0]) if pods else None
+    if worst and worst.stage <= Stage.BROKEN:
+        return degraded(f"{message}; pod {name_of(pods[0])}: {worst.text}")
+    refused = "" if obj["kind"] == "Deployment" else refusal(obj, pods, reader)
+    return degraded(f"{message}; pods cannot be created: {refused}") if refused else progressing(message)
 
 
 def job(obj: Object, reader: Reader) -> Health:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -23,12 +22,22 @@ class FakeReader:
     objects: list[Object]
     log: dict[tuple[str, str, bool], str] = field(default_factory=dict)
     asked: list[tuple[str, str, bool, int]] = field(default_factory=list)
+    listed: list[tuple[str, str]] = field(default_factory=list)
+
+    def _of(self, api_version: str, kind: str, namespace: str) -> list[Object]:
+        return [
+            item
+            for item in self.objects
+            if (item["apiVersion"], item["kind"]) == (api_version, kind)
+            and item["metadata"].get("namespace", "") == namespace
+        ]
 
     def get(self, api_version: str, kind: str, namespace: str, name: str) -> Object | None:
         found = [item for item in self._of(api_version, kind, namespace) if item["metadata"]["name"] == name]
         return copy.deepcopy(found[0]) if found else None
 
     def list(self, api_version: str, kind: str, namespace: str, *, labels: str = "", fields: str = "") -> list[Object]:
+        self.listed.append((kind, labels))
         chosen = [
             copy.deepcopy(item)
             for item in self._of(api_version, kind, namespace)
@@ -40,12 +49,6 @@ class FakeReader:
         assert namespace == NAMESPACE
         self.asked.append((pod, container, previous, lines))
         return self.log.get((pod, container, previous), "")
-
-    def _of(self, api_version: str, kind: str, namespace: str) -> Iterator[Object]:
-        for item in self.objects:
-            place = item["apiVersion"], item["kind"], item["metadata"].get("namespace", "")
-            if place == (api_version, kind, namespace):
-                yield item
 
 
 def _labels_match(selector: str, labels: dict[str, str]) -> bool:

@@ -162,6 +162,13 @@ def test_failed_job_tells_its_last_pod_with_the_log_of_its_only_run() -> None:
     assert found.message == "failed: Job has reached the specified backoff limit"
 
 
+def test_job_that_tries_again_is_told_by_its_failed_pod() -> None:
+    case = job(active=1, failed=1)
+    failed = pod("migrate-a", owner=case, phase="Failed", containerStatuses=[container({"terminated": terminated(2)})])
+    found = diagnosed(case, failed, pod_with(RUNNING, owner=case, name="migrate-b"))
+    assert (found.message, found.pod) == ("0 of 1 succeeded, 1 active, 1 failed", "migrate-a")
+
+
 def test_job_whose_pods_the_deadline_removed() -> None:
     case = failed_job("DeadlineExceeded", "Job was active longer than specified deadline")
     found = diagnosed(case)
@@ -175,6 +182,14 @@ def test_cron_job_is_diagnosed_by_its_last_job() -> None:
     found = diagnosed(cron, owned)
     assert (found.subject, found.cause) == ("Job shop/report-1", Cause.DEADLINE)
     assert diagnose(cron, FakeReader([]), now=NOW) is None
+
+
+def test_an_evicted_pod_that_was_replaced_is_not_the_trouble() -> None:
+    evicted = pod("web-1-a", owner=SET, phase="Failed", reason="Evicted", message="The node was low on memory.")
+    replacement = pod_with(RUNNING, owner=SET, name="web-1-b")
+    found = diagnosed(WEB, SET, evicted, replacement)
+    assert (found.message, found.pod) == ("0 of 3 replicas are ready", "web-1-b")
+    assert diagnosed(WEB, SET, evicted).state == "Evicted: The node was low on memory."
 
 
 # Causes without a pod
@@ -223,6 +238,18 @@ def test_refused_pods_come_before_those_that_only_start() -> None:
     assert cause(WEB, refused, starting, broken) is Cause.IMAGE_PULL
 
 
+def test_a_pod_without_a_node_comes_before_refused_ones() -> None:
+    failure = conditions(("ReplicaFailure", "True", "FailedCreate", QUOTA))
+    refused = replica_set(WEB, status={"replicas": 1, "conditions": failure})
+    waits = unscheduled_pod("0/3 nodes are available: 3 Insufficient cpu.", owner=refused)
+    assert cause(WEB, refused, waits) is Cause.NO_CAPACITY
+
+
+def test_rollout_that_waits_for_old_pods_has_no_pod_in_trouble() -> None:
+    case = workload(status={**UNREADY, "availableReplicas": 3, "replicas": 4})
+    assert diagnosed(case, SET, ready_pod(owner=SET)).lines() == ["Deployment shop/web: 1 old replica still to end"]
+
+
 def test_deployment_without_a_replica_set_tells_its_health() -> None:
     assert diagnosed(workload(status={})).state == "0 of 3 replicas are updated"
 
@@ -265,6 +292,14 @@ def test_service_tells_the_worst_pod_behind_it() -> None:
     found = diagnosed(SERVICE, SET, CRASHING, event(CRASHING, "BackOff", "Back-off restarting failed container"))
     assert (found.subject, found.pod, found.cause) == ("Service shop/web", "web-1-a", Cause.CRASH_LOOP)
     assert len(found.events) == 1
+
+
+def test_load_balancer_without_an_address_is_not_the_trouble_of_its_pods() -> None:
+    address = [{"addresses": ["10.0.0.1"], "conditions": {"ready": True}}]
+    meta = {"labels": {"kubernetes.io/service-name": "web"}}
+    slices = obj("discovery.k8s.io/v1", "EndpointSlice", "web-x", addressType="IPv4", endpoints=address, meta=meta)
+    case = {**SERVICE, "spec": {**SERVICE["spec"], "type": "LoadBalancer"}}
+    assert diagnosed(case, slices, ready_pod()).lines() == ["Service shop/web: its load balancer has no address yet"]
 
 
 def test_ingress_without_its_service() -> None:

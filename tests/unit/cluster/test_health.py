@@ -14,6 +14,7 @@ from tests.unit.cluster.fake import (
     RUNNING,
     FakeReader,
     conditions,
+    event,
     obj,
     pod,
     pod_with,
@@ -178,17 +179,17 @@ def from_partition(number: int) -> Object:
         (
             from_partition(2),
             ready({"availableReplicas": 3, "updatedReplicas": 1}),
-            (HEALTHY, "3 of 3 replicas are ready; 2 keep the old revision below partition 2"),
+            (HEALTHY, "3 of 3 replicas are ready, 2 of the old revision below partition 2"),
         ),
         (
             from_partition(5),
             ready({"availableReplicas": 3, "updatedReplicas": 0}),
-            (HEALTHY, "3 of 3 replicas are ready; 3 keep the old revision below partition 5"),
+            (HEALTHY, "3 of 3 replicas are ready, 3 of the old revision below partition 5"),
         ),
         (
             ON_DELETE,
             ready({"availableReplicas": 3, "updatedReplicas": 1}),
-            (HEALTHY, "3 of 3 replicas are ready; 2 keep the old revision until they are deleted"),
+            (HEALTHY, "3 of 3 replicas are ready, 2 of the old revision until they are deleted"),
         ),
         (ON_DELETE, ready({"availableReplicas": 1}), (PROGRESSING, "1 of 3 replicas are ready")),
         ({"replicas": 0}, {}, (HEALTHY, "scaled to zero")),
@@ -206,6 +207,19 @@ def test_stateful_set_is_degraded_by_a_crash_loop() -> None:
         "0 of 1 replicas are ready; pod db-0: container web ends again and again: 1 restart, the last run ended with "
         "exit code 1 (Error)",
     )
+
+
+@pytest.mark.parametrize("kind", ["StatefulSet", "DaemonSet", "ReplicaSet"])
+def test_workload_whose_pods_are_refused_is_degraded(kind: str) -> None:
+    case = workload(kind, status=on_nodes(3, 0, 0))
+    told = event(case, "FailedCreate", f"Error creating: {OUT_OF_QUOTA}")
+    status, message = judge(case, told)
+    assert (status, message.partition("; ")[2]) == (
+        DEGRADED,
+        f"pods cannot be created: {OUT_OF_QUOTA}",
+    )
+    newer = ready_pod(owner=case, meta={"creationTimestamp": "2026-11-24T11:59:00Z"})
+    assert judge(case, told, newer)[0] is PROGRESSING
 
 
 def on_nodes(desired: int, updated: int, available: int) -> Object:
@@ -371,6 +385,11 @@ LAZY, EAGER = storage_class("WaitForFirstConsumer"), storage_class("Immediate")
         (claim(), [EAGER], (PROGRESSING, "not bound: waits for a volume of storage class fast")),
         (claim(), [LAZY], (HEALTHY, "storage class fast binds it when the first pod uses it")),
         (claim(), [LAZY, pod()], (HEALTHY, "storage class fast binds it when the first pod uses it")),
+        (
+            claim(),
+            [LAZY, pod(spec={"volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "other"}}]})],
+            (HEALTHY, "storage class fast binds it when the first pod uses it"),
+        ),
         (claim(), [LAZY, pod(spec=USES_DATA)], (PROGRESSING, "not bound: waits for a volume of storage class fast")),
         (claim(), [], (PROGRESSING, "not bound: there is no storage class fast")),
         (
@@ -406,7 +425,7 @@ def endpoints(*ready: bool | None, kind: str = "IPv4", name: str = "web-x") -> O
 
 
 def labelled(kind: str, replicas: int, labels: dict[str, str]) -> Object:
-    template = {"metadata": {"labels": {**labels, "more": "yes"}}, "spec": {}}
+    template = {"metadata": {"labels": labels}, "spec": {}}
     return workload(kind, spec={"replicas": replicas, "template": template})
 
 
@@ -428,6 +447,11 @@ def labelled(kind: str, replicas: int, labels: dict[str, str]) -> Object:
         (
             service(),
             [labelled("StatefulSet", 0, LABELS)],
+            (HEALTHY, "no endpoints: the workload behind it is scaled to zero"),
+        ),
+        (
+            service(),
+            [labelled("Deployment", 0, {**LABELS, "more": "yes"})],
             (HEALTHY, "no endpoints: the workload behind it is scaled to zero"),
         ),
         (service(clusterIP="None"), [], (HEALTHY, "headless")),

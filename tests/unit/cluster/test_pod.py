@@ -80,6 +80,18 @@ PULL = 'Back-off pulling image "shop/web:2": ErrImagePull: not found'
         ),
         (pod_with(RUNNING), Stage.STARTING, "NotReady", "container web runs but is not ready yet"),
         (
+            pod_with(RUNNING, since="2026-11-24T11:55:00Z"),
+            Stage.STARTING,
+            "NotReady",
+            "container web runs but is not ready yet",
+        ),
+        (
+            pod_with(RUNNING, restarts=1, last=terminated(0, "Completed")),
+            Stage.STARTING,
+            "NotReady",
+            "container web runs but is not ready yet",
+        ),
+        (
             pod_with(RUNNING, since="2026-11-24T11:56:00Z"),
             Stage.BROKEN,
             "NotReady",
