@@ -78,7 +78,9 @@ class Runner:
                 return self.engine.run(operation, _ignore, targets, on_stop=_stopping)
             note = run_note(self.root, default=self._title(operation, rolled_back_to), rolled_back_to=rolled_back_to)
             self._recover(note)
-            return self.engine.run(operation, self._tell, targets, message=note.text, on_stop=_stopping)
+            return self.engine.run(
+                operation, self._tell, targets, message=note.text, on_stop=_stopping, on_progress=_progress
+            )
         except EngineStoppedError as error:
             raise EngineFailedError(f"{operation} {error}", f"`platc up --env {self.stack}` continues") from None
         except EngineRunError as error:
@@ -129,6 +131,10 @@ def need_terminal() -> None:
 
 def _stopping() -> None:
     click.echo(STOPPING, err=True)
+
+
+def _progress(resource: str, line: str) -> None:
+    click.echo(f"      {resource}: {line}", err=True)
 
 
 def _ignore(_step: Step) -> None:

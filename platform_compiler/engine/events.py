@@ -10,6 +10,8 @@ from typing import Any, Literal
 KUBERNETES = "kubernetes:"
 _REASONS = re.compile(r"\A\d+ errors? occurred:\s*\* ")
 """What the engine puts before the reasons why a resource is not initialised."""
+_MARKUP = re.compile(r"<\{%.*?%\}>")
+"""The engine's marks of colours."""
 _EMPTY = frozenset({"update failed", "preview failed"})
 """Errors that only say that there were others."""
 
@@ -50,6 +52,10 @@ class Step:
         return self.type.startswith(KUBERNETES)
 
 
+def _nothing(_resource: str, _line: str) -> None:
+    """Progress that nobody asked for."""
+
+
 @dataclass(slots=True)
 class Tracker:
     """Collects steps, errors and the summary from a stream of engine events.
@@ -59,6 +65,8 @@ class Tracker:
 
     on_step: Callable[[Step], None]
     refreshes: bool = False
+    on_progress: Callable[[str, str], None] = _nothing
+    """Is told what a resource waits for: its id and a line."""
     steps: list[Step] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     summary: dict[str, int] = field(default_factory=dict)
@@ -85,6 +93,8 @@ class Tracker:
         self.on_step(step)
 
     def _diagnostic(self, event: Any) -> None:
+        if event.severity in {"info", "warning"} and event.urn and KUBERNETES in event.urn:
+            self.on_progress(event.urn.rpartition("::")[2], _MARKUP.sub("", event.message).strip())
         if event.severity == "error":
             message = _REASONS.sub("", event.message.strip())
             if message not in _EMPTY:

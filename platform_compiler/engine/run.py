@@ -99,27 +99,25 @@ class Engine:
         *,
         message: str = "",
         on_stop: Callable[[], None] = lambda: None,
+        on_progress: Callable[[str, str], None] = lambda _resource, _line: None,
     ) -> Outcome:
         """Run an operation, telling each step as it starts and ends; raises `EngineRunError`.
 
         `targets` are URNs (wildcards allowed) that it is limited to; a destroy without any leaves what is protected.
         `message` stands in the stack's history. The first SIGINT or SIGTERM calls `on_stop` and lets the steps at hand
-        finish, the second kills the engine.
+        finish, the second kills the engine. `on_progress` is told what a resource waits for.
         """
         with self._command.stoppable(on_stop):
             for _attempt in range(ATTEMPTS):
                 try:
-                    return self._attempt(operation, on_step, targets, message)
+                    return self._attempt(operation, Tracker(on_step, _reads(operation), on_progress), targets, message)
                 except auto_errors.ConcurrentUpdateError as error:
                     holders = self.state.locks()
                     if holders or self.state.folder is None:
                         raise self.state.locked(holders, error) from None
         raise EngineRunError("other runs of this stack start again and again", hint="wait for them to end")
 
-    def _attempt(
-        self, operation: Operation, on_step: Callable[[Step], None], targets: Sequence[str], message: str
-    ) -> Outcome:
-        tracker = Tracker(on_step, refreshes=operation in {"refresh", "drift"})
+    def _attempt(self, operation: Operation, tracker: Tracker, targets: Sequence[str], message: str) -> Outcome:
         options: dict[str, Any] = {"on_event": tracker.event, "target": list(targets) or None}
         try:
             with warnings.catch_warnings():
@@ -153,6 +151,11 @@ class Engine:
         if recovery.uncertain:
             self.run("refresh", on_step, recovery.uncertain, message=message)
         return True
+
+
+def _reads(operation: Operation) -> bool:
+    """Whether the operation finds out what is there, rather than to change it."""
+    return operation in {"refresh", "drift"}
 
 
 def project_name(root: Path) -> str:

@@ -19,7 +19,7 @@ from platform_compiler.cluster.client import JSON_PATCH, Cluster
 from platform_compiler.cluster.errors import ApiError, ClusterError
 from platform_compiler.provider.adoption import MARK, may_adopt
 from platform_compiler.provider.backend import BackendError, Operation, Report
-from platform_compiler.provider.objects import Object, annotation, metadata, name_in_urn
+from platform_compiler.provider.objects import Object, annotation, is_definition, metadata, name_in_urn
 from platform_compiler.provider.property_path import Path, parse_path
 from platform_compiler.provider.rollout import Rollout
 
@@ -67,6 +67,8 @@ class ClusterBackend:
             live = None
         if live is not None:
             self._take(live, obj, operation)
+            if operation.preview and not is_definition(obj):
+                return self._try_beside(obj, operation)
         return self._apply(obj, live, operation)
 
     def update(self, live: Object, obj: Object, operation: Operation) -> Object:
@@ -150,12 +152,21 @@ class ClusterBackend:
 
     def _take(self, live: Object, obj: Object, operation: Operation) -> None:
         """Make sure that an object which stands there already may become this resource; raises `BackendError`."""
-        if annotation(live, MARK) == annotation(obj, MARK) != "":
+        mark, managers = annotation(live, MARK), _managers(live)
+        if mark == annotation(obj, MARK) != "" or (not mark and operation.field_manager in managers):
             operation.report("adopted: it stands there from an earlier run of this stack")
         elif may_adopt(name_in_urn(operation.urn), self._adopt):
             operation.report("adopted, as asked", warning=True)
+        elif operation.preview and not mark and any(name.startswith(OUR_MANAGERS) for name in managers):
+            operation.report("it stands there already: it must be what this run replaces")
         else:
             raise BackendError(_refusal(live, operation.urn))
+
+    def _try_beside(self, obj: Object, operation: Operation) -> Object:
+        """Try an object under another name: in a preview of its replacement, the old one still has the name."""
+        meta = metadata(obj)
+        tried = self._apply({**obj, "metadata": {**meta, "name": f"{meta['name'][:54]}-preview"}}, None, operation)
+        return {**tried, "metadata": {**metadata(tried), "name": meta["name"]}}
 
     def _apply(self, obj: Object, live: Object | None, operation: Operation) -> Object:
         asked = live is not None and may_adopt(name_in_urn(operation.urn), self._adopt)
@@ -244,15 +255,15 @@ def _is_other(live: Object, known: str, urn: str) -> bool:
     return bool(mark) and mark not in {known, urn}
 
 
+def _managers(live: Object) -> list[str]:
+    return sorted({str(entry.get("manager")) for entry in metadata(live).get("managedFields") or ()})
+
+
 def _refusal(live: Object, urn: str) -> str:
-    meta = metadata(live)
+    meta, mark, name = metadata(live), annotation(live, MARK), name_in_urn(urn)
     place = f"{meta.get('namespace', '')}/{meta['name']}".lstrip("/")
-    mark = annotation(live, MARK)
-    managers = sorted({str(entry.get("manager")) for entry in meta.get("managedFields") or ()})
-    owner = (
-        f"it belongs to {mark}" if mark else f"it is not of this stack (last set by {', '.join(managers) or 'unknown'})"
-    )
-    cure = f"to take it over: `platc up --adopt {name_in_urn(urn).rpartition('/')[0]}`; else give one another name"
+    owner = f"belongs to {mark}" if mark else f"is not of this stack (set by {', '.join(_managers(live))})"
+    cure = f"to take it over: `platc up --adopt {name.rpartition('/')[0] or name}`; else give one another name"
     return f"{live['kind']} {place} exists already and {owner}; {cure}"
 
 

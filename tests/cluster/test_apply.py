@@ -114,7 +114,7 @@ def test_own_objects_are_adopted_and_others_refused(
     again = backend.create(config_map(namespace, {"a": "2"}), operation(told))
     assert again["metadata"]["uid"] == first["metadata"]["uid"]
     assert "adopted: it stands there from an earlier run of this stack" in told.lines
-    with pytest.raises(BackendError, match=r"exists already and it belongs to urn:.*web/object"):
+    with pytest.raises(BackendError, match=r"exists already and belongs to urn:.*web/object"):
         backend.create(config_map(namespace, {"a": "3"}, owner="app/other/object"), operation(told, "app/other/object"))
     foreign = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "theirs", "namespace": namespace}}
     cluster.apply({**foreign, "data": {"a": "theirs"}}, manager="somebody")

@@ -34,10 +34,11 @@ class Revision:
     replicas: int = 2
     ticks: bool = True
     label: str = "web"
+    target: dict[str, str] = field(default_factory=lambda: {"render_yaml_to_directory": "rendered"})
 
     def run(self) -> None:
         """The program itself."""
-        provider = k8s.Provider("target", render_yaml_to_directory="rendered")
+        provider = k8s.Provider("target", **self.target)
         namespace = k8s.core.v1.Namespace("shop", metadata={"name": "shop"}, opts=ResourceOptions(provider=provider))
         options = ResourceOptions(provider=provider, depends_on=[namespace])
         web = {"name": "web", "namespace": "shop", "labels": {"app.kubernetes.io/name": "web"}}
@@ -137,9 +138,14 @@ class Stack:
 
 @pytest.fixture
 def stack(pulumi: Pulumi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stack:
-    for name in ("KUBECONFIG", "PULUMI_CONFIG_PASSPHRASE_FILE"):
-        monkeypatch.delenv(name, raising=False)
-    home, folder, state = (tmp_path / name for name in ("home", "work", "state"))
+    return new_stack("render", pulumi, tmp_path, monkeypatch)
+
+
+def new_stack(name: str, pulumi: Pulumi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stack:
+    """A stack of the project `reference`, in whose home there is only the embedded provider."""
+    for variable in ("KUBECONFIG", "PULUMI_CONFIG_PASSPHRASE_FILE"):
+        monkeypatch.delenv(variable, raising=False)
+    home, folder, state = (tmp_path / part for part in ("home", "work", "state"))
     launcher = home / "plugins" / "resource-kubernetes-v4.34.2" / "pulumi-resource-kubernetes"
     for path in (launcher.parent, folder, state):
         path.mkdir(parents=True)
@@ -159,7 +165,7 @@ def stack(pulumi: Pulumi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> St
         project_settings=automation.ProjectSettings(name="reference", runtime="python", main=str(folder)),
         pulumi_command=automation.PulumiCommand(str(pulumi.path.parent.parent), skip_version_check=True),
     )
-    created = automation.create_stack("render", project_name="reference", program=FIRST, opts=options)
+    created = automation.create_stack(name, project_name="reference", program=FIRST, opts=options)
     return Stack(folder, created)
 
 
