@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 UV := $(or $(shell command -v uv 2>/dev/null),build/uv/bin/uv)
 PYTHON ?= python3
 
-.PHONY: help setup demo test check goldens lock bench clean
+.PHONY: help setup demo test check soak goldens lock bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -44,6 +44,9 @@ test: setup  ## every test, with a real engine and a real control plane (obtains
 
 check: setup  ## the pure tests only: seconds, no engine
 	@$(BIN)/pytest -n 2 tests/unit tests/upstream tests/docs
+
+soak: setup  ## kill `platc up` at a hundred spread moments and check what every rerun leaves (about ten minutes)
+	@PLATC_KILLS=100 $(BIN)/pytest tests/cluster/test_recovery.py -k spread_moments
 
 goldens: setup  ## write every golden anew; look at the diff before committing
 	@$(BIN)/pytest -q tests/unit/test_error_cases.py tests/unit/test_compile_cases.py tests/docs --update

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import threading
@@ -254,6 +255,52 @@ def _program(words: list[str]) -> str:
     if Path(words[0]).name == "pulumi":
         return "pulumi"
     return "platc" if any("platform_compiler.cli" in word for word in words) else ""
+
+
+@pytest.mark.parametrize("kilobytes", [2, 8, 20])
+def test_disk_full_at_the_state(scene: Scene, kilobytes: int) -> None:
+    """No file may grow beyond a limit, as on a full disk: the run fails with a clear error, the next one converges."""
+    scene.write(1)
+    limit = kilobytes * 1024
+
+    def full() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    process = subprocess.run(
+        command("up", "--env", "local", "--yes"),
+        cwd=scene.platform,
+        env=scene.variables,
+        preexec_fn=full,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert process.returncode == 3, process.stderr
+    assert "Traceback" not in process.stderr
+    assert "file too large" in process.stderr.lower()
+    scene.converge()
+    scene.platc("destroy", "--env", "local", "--yes")
+
+
+KILLS = int(os.environ.get("PLATC_KILLS", "3"))
+"""How many spread moments are tried; `make soak` tries a hundred."""
+
+
+def test_killed_at_spread_moments(scene: Scene) -> None:
+    scene.write(1)
+    began = time.monotonic()
+    assert scene.start().wait(timeout=120) == 0
+    length = time.monotonic() - began
+    for number in range(KILLS):
+        scene.write(number + 2)
+        process = scene.start()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=length * (number + 0.5) / KILLS)
+        kill_group(process)
+        process.wait(timeout=60)
+        scene.converge()
+    scene.platc("destroy", "--env", "local", "--yes")
 
 
 def test_the_control_plane_goes_and_comes_back(scene: Scene, control_plane: LocalCluster) -> None:
