@@ -71,7 +71,7 @@ class Runner:
             self._recover(note)
             return self.engine.run(operation, self._tell, targets, message=note.text, on_stop=_stopping)
         except EngineStoppedError as error:
-            raise EngineFailedError(f"{operation} {error}", f"`platc up --env {self.stack}` continues") from None
+            raise EngineFailedError(str(error)) from None
         except EngineRunError as error:
             raise self.failure(operation, error) from None
 
