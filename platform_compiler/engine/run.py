@@ -24,7 +24,7 @@ from platform_compiler.engine.errors import EngineRunError, EngineStoppedError, 
 from platform_compiler.engine.events import Step, Tracker
 from platform_compiler.engine.home import Home, engine_environment, prepare_home, state_folder
 from platform_compiler.engine.install import Pulumi
-from platform_compiler.engine.recovery import recover
+from platform_compiler.engine.recovery import Recovery, recover
 from platform_compiler.engine.state import State, stack_file
 
 Operation = Literal["preview", "up", "refresh", "destroy"]
@@ -78,8 +78,13 @@ class Engine:
         return stack
 
     def _open(self, workspace: auto.LocalWorkspace) -> auto.Stack:
+        """The stack, created unless only its address is given: to look at a stack makes none."""
+        only_look = isinstance(self.program, StackAddress)
         try:
-            return auto.Stack.create_or_select(self.program.stack, workspace)
+            return (auto.Stack.select if only_look else auto.Stack.create_or_select)(self.program.stack, workspace)
+        except auto_errors.StackNotFoundError:
+            hint = f"`platc up --env {self.program.stack}` creates it"
+            raise EngineRunError(f"nothing has been run on {self.program.stack} yet", hint=hint) from None
         except auto_errors.CommandError as error:
             raise EngineRunError(command_message(error)) from None
 
@@ -109,7 +114,7 @@ class Engine:
                 except auto_errors.ConcurrentUpdateError as error:
                     holders = self.state.locks()
                     if holders or self.state.folder is None:
-                        raise self.state.locked(holders, error) from None
+                        raise self.state.locked(holders, command_message(error)) from None
         raise EngineRunError("other runs of this stack start again and again", hint="wait for them to end")
 
     def _attempt(
@@ -139,14 +144,20 @@ class Engine:
 
     def recover(self, on_step: Callable[[Step], None], message: str) -> bool:
         """Clear the unfinished steps that a killed run left in state; tells whether there were any."""
-        exported = self.state.export()
-        recovery = recover(exported.get("deployment") or {})
-        if recovery is None:
-            return False
-        self.state.replace({**exported, "deployment": recovery.deployment})
-        if recovery.uncertain:
-            self.run("refresh", on_step, recovery.uncertain, message=message)
-        return True
+        found: list[Recovery] = []
+
+        def cured(deployment: dict[str, Any]) -> dict[str, Any] | None:
+            recovery = recover(deployment)
+            if recovery is None:
+                return None
+            found.append(recovery)
+            return recovery.deployment
+
+        self.state.edit(cured)
+        uncertain = [urn for recovery in found for urn in recovery.uncertain]
+        if uncertain:
+            self.run("refresh", on_step, uncertain, message=message)
+        return bool(found)
 
 
 def project_name(root: Path) -> str:

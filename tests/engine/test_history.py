@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ import pytest
 
 from platform_compiler.emit.recorded import live_resources
 from platform_compiler.emit.replay import recording
+from platform_compiler.emit.stack import StackAddress
+from platform_compiler.engine.errors import EngineRunError
 from platform_compiler.engine.install import Pulumi
 from platform_compiler.engine.run import Engine
 from tests.engine.test_secrets import SPEC, program_with_secrets
@@ -76,7 +79,10 @@ def contents(platform: Path) -> list[tuple[str, Any, Any]]:
 
 
 def test_history_tells_who_when_what_and_which_commit(platform: Path, shop: Path, platc: Run) -> None:
-    assert "nothing has been run" in platc("history", "--env", "dev").stderr
+    assert "nothing has been run on dev yet" in platc("history", "--env", "dev", code=3).stderr
+    assert not (platform / "stacks" / "Pulumi.dev.yaml").exists(), "to look at a stack makes none"
+    platc("preview", "--env", "dev")
+    assert json.loads(platc("history", "--env", "dev", "--format", "json").stdout) == []
     commit(platform)  # the stack's config, which holds the salt of its encryption
     platc("up", "--env", "dev", "--yes")
     shop.write_text(SHOP.replace("acme/web:1", "acme/web:2"))
@@ -203,3 +209,23 @@ def test_secrets_roll_back_and_stay_encrypted(platform: Path, pulumi: Pulumi, mo
     for file in (platform / ".platform" / "state").rglob("*.json"):
         for text in ("first-value", "second-value", "Zmlyc3QtdmFsdWU="):
             assert text not in file.read_text(), file
+
+
+def test_a_backend_that_keeps_no_former_states_is_told(
+    platform: Path, shop: Path, platc: Run, pulumi: Pulumi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    platc("up", "--env", "dev", "--yes")
+    engine = Engine(pulumi, StackAddress(platform, "platform", "dev"))
+    remote = replace(engine.state, folder=None)
+    assert [(revision.number, revision.kind) for revision in remote.history()] == [(1, "up")]
+    with pytest.raises(EngineRunError, match="does not provide the ability to export previous deployments"):
+        remote.deployment_of(1)
+    locks = platform / ".platform/state/.pulumi/locks/organization/platform/dev"
+    locks.mkdir(parents=True, exist_ok=True)
+    (locks / "a.json").write_text("{}")
+    assert remote.locks() == []
+    remote.unlock([])
+    assert list(locks.iterdir()) == []
+    assert "platc unlock --env dev --force" in remote.locked([], "held by somebody").hint
