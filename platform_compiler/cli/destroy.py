@@ -43,6 +43,7 @@ def destroy_command(apps: tuple[str, ...], environment: str, yes: bool, include_
     from platform_compiler.engine.errors import EngineRunError  # noqa: PLC0415 - the engine is loaded by commands only
 
     runner = Runner(address(current_root(), environment))
+    runner.recover("destroy")
     state = runner.engine.state
     try:
         resources = state.resources()

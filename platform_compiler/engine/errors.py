@@ -18,10 +18,9 @@ class EngineRunError(Exception):
 class EngineStoppedError(EngineRunError):
     """A signal ended the run: after the steps at hand, or, the second time, in the middle of them."""
 
-    def __init__(self, *, killed: bool, stack: str) -> None:
-        again = f"`platc up --env {stack}`"
-        finished = f"stopped: the steps at hand are finished and state is clean; {again} goes on"
-        super().__init__(f"killed: steps may be unfinished; {again} clears that up" if killed else finished)
+    def __init__(self, *, killed: bool) -> None:
+        finished = "stopped: the steps at hand are finished and state is clean; run the command again to go on"
+        super().__init__("killed: steps may be unfinished; run the command again to clear them" if killed else finished)
 
 
 def command_message(error: Any) -> str:

@@ -138,7 +138,7 @@ class Engine:
         except auto_errors.CommandError as error:
             if self._command.stops:
                 self.state.release_lock_of(self._command.pid)
-                raise EngineStoppedError(killed=self._command.stops > 1, stack=self.program.stack) from None
+                raise EngineStoppedError(killed=self._command.stops > 1) from None
             raise EngineRunError("the engine stopped", tracker.errors or [command_message(error)]) from None
         return Outcome(tuple(tracker.steps), tracker.summary)
 

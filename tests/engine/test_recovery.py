@@ -87,7 +87,7 @@ def test_one_signal_finishes_the_steps_at_hand(boutique: Path, platc: Run, numbe
         _, told = process.communicate(timeout=120)
     assert process.returncode == 3, told
     assert told.splitlines()[-1] == (
-        "error: stopped: the steps at hand are finished and state is clean; `platc up --env dev` goes on"
+        "error: stopped: the steps at hand are finished and state is clean; run the command again to go on"
     )
     assert "Traceback" not in told
     assert locks(boutique) == []
@@ -108,7 +108,7 @@ def test_a_second_signal_kills_and_the_next_run_clears(boutique: Path, platc: Ru
         _, rest = process.communicate(timeout=120)
     assert "once more kills it" in told
     assert process.returncode == 3
-    assert "killed: steps may be unfinished; `platc up --env dev` clears that up" in rest
+    assert "killed: steps may be unfinished; run the command again to clear them" in rest
     converges(boutique, platc)
 
 
@@ -120,6 +120,7 @@ def test_after_a_kill_the_lock_is_told_and_a_rerun_converges(boutique: Path, pla
         process.communicate(timeout=120)
     refused = platc("up", "--env", "dev", "--yes", code=3).stderr
     assert f"locked by {user()}@{socket.gethostname()} (pid {engine}), for " in refused
+    assert "error: up failed: the stack is locked\n" in refused
     assert "that process is dead" in refused
     assert "hint: run `platc unlock --env dev`, then this command again" in refused
     assert "dev is unlocked" in platc("unlock", "--env", "dev").stdout
@@ -220,3 +221,12 @@ def children(pid: int) -> list[int]:
 
 def user() -> str:
     return subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_destroy_of_an_app_takes_what_a_killed_run_may_have_made(platform: Path, shop: Path, platc: Run) -> None:
+    (platform / "apps" / "other.yaml").write_text("app: other\nteam: shop\nblueprint: worker@1\nimage: acme/other:1\n")
+    platc("up", "--env", "dev", "--yes")
+    make_pending(platform, "other/other/deployment")
+    assert "  - Deployment shop/other\n" in platc("destroy", "--env", "dev", "--yes", "other").stdout
+    assert [name for name in rendered(platform) if "other" in name] == []
+    assert "pending_operations" not in deployment(platform)
