@@ -19,8 +19,12 @@ from platform_compiler.emit.recorded import Recorded, with_needs
 
 
 class Plan(NamedTuple):
-    """What a destroy deletes, and what of the chosen it keeps: in state, or out of it where the object stays."""
+    """What a destroy deletes, and what of the chosen it keeps: in state, or out of it where the object stays.
 
+    `targets` are the URNs that leave the state, components among them.
+    """
+
+    targets: list[str]
     deleted: list[Recorded]
     protected: list[Recorded]
     retained: list[Recorded]
@@ -39,6 +43,7 @@ def destroy_command(apps: tuple[str, ...], environment: str, yes: bool, include_
     from platform_compiler.engine.errors import EngineRunError  # noqa: PLC0415 - the engine is loaded by commands only
 
     runner = Runner(address(current_root(), environment))
+    runner.recover("destroy")
     state = runner.engine.state
     try:
         resources = state.resources()
@@ -51,9 +56,7 @@ def destroy_command(apps: tuple[str, ...], environment: str, yes: bool, include_
             state.release(frozenset(resource.urn for resource in chosen))
     except EngineRunError as error:
         raise runner.failure("destroy", error) from None
-    kept = {resource.urn for resource in plan.protected}
-    targets = [resource.urn for resource in chosen if resource.urn not in kept] if apps else []
-    click.echo(summary_text(runner.run("destroy", targets)))
+    click.echo(summary_text(runner.run("destroy", plan.targets if apps else ())))
     for resource in plan.protected:
         click.echo(f"kept, protected: {resource.kind} {resource.object_id or resource.name}")
     for resource in plan.retained:
@@ -71,14 +74,15 @@ def _chosen(resources: Sequence[Recorded], apps: Collection[str]) -> list[Record
 
 def plan_destroy(resources: Sequence[Recorded], chosen: Sequence[Recorded], *, include_protected: bool) -> Plan:
     """What happens to `chosen`. What a protected resource needs stays with it."""
-    if include_protected:
-        return Plan([resource for resource in chosen if resource.is_object], [], [])
-    kept = with_needs(resources, [resource.urn for resource in resources if resource.protected])
-    gone = [resource for resource in chosen if resource.urn not in kept and resource.is_object]
+    protected = [] if include_protected else [resource.urn for resource in resources if resource.protected]
+    kept = with_needs(resources, protected)
+    gone = [resource for resource in chosen if resource.urn not in kept]
+    objects = [resource for resource in gone if resource.is_object]
     return Plan(
-        deleted=[resource for resource in gone if not resource.retained],
+        targets=[resource.urn for resource in gone],
+        deleted=[resource for resource in objects if include_protected or not resource.retained],
         protected=[resource for resource in chosen if resource.urn in kept and resource.is_object],
-        retained=[resource for resource in gone if resource.retained],
+        retained=[resource for resource in objects if resource.retained and not include_protected],
     )
 
 

@@ -39,8 +39,6 @@ def history_command(environment: str, format: str, number: int) -> None:  # noqa
         return
     for revision, components in entries:
         click.echo(_text(revision, components))
-    if not entries:
-        click.echo(f"nothing has been run on {environment} yet", err=True)
 
 
 def _components(state: State, revision: Revision) -> list[str] | None:

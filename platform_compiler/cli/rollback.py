@@ -59,7 +59,7 @@ def _recording(runner: Runner, number: int) -> Recording:
         now = state.resources(reveal=True)
     except EngineRunError as error:
         raise runner.failure("rollback", error) from None
-    _check_target(then, now, number)
+    check_target(then, now, number)
     return recording(program.root, program.project, program.stack, then=then, now=now)
 
 
@@ -74,7 +74,7 @@ def _check(revisions: Sequence[Revision], number: int) -> None:
         raise click.ClickException(f"revision {number} {by_number[number].result}; {known}")
 
 
-def _check_target(then: Sequence[Recorded], now: Sequence[Recorded], number: int) -> None:
+def check_target(then: Sequence[Recorded], now: Sequence[Recorded], number: int) -> None:
     """A stack's target kind is fixed: what was rendered into a folder says nothing of a cluster."""
     before, after = _target(then), _target(now)
     if before and after and before != after:

@@ -18,7 +18,6 @@ from platform_compiler.spec.environment import read_environment
 if TYPE_CHECKING:
     from platform_compiler.engine.errors import EngineRunError
     from platform_compiler.engine.events import Step
-    from platform_compiler.engine.history import RunNote
     from platform_compiler.engine.run import Engine, Operation, Outcome, Program
 
 STOPPING = "stopping: the engine finishes the steps at hand and saves its state; once more kills it"
@@ -62,11 +61,14 @@ class Runner:
 
         try:
             pulumi = find_or_install(lambda line: click.echo(f"engine: {line}", err=True))
-            return Engine(pulumi, program, variables)
+            engine = Engine(pulumi, program, variables)
         except EngineUnavailableError as error:
             raise EngineFailedError(str(error), error.hint) from None
         except EngineRunError as error:
             raise self.failure("opening the stack", error) from None
+        if engine.mended:
+            click.echo("the state was cut short by a full disk; going on from the last good one", err=True)
+        return engine
 
     def run(self, operation: Operation, targets: Sequence[str] = (), *, rolled_back_to: int | None = None) -> Outcome:
         """Run an operation. One that changes something shows its steps, and first clears what a killed one left."""
@@ -76,22 +78,29 @@ class Runner:
         try:
             if operation in {"preview", "drift"}:
                 return self.engine.run(operation, _ignore, targets, on_stop=_stopping)
+            self.recover(operation)
             note = run_note(self.root, default=self._title(operation, rolled_back_to), rolled_back_to=rolled_back_to)
-            self._recover(note)
             return self.engine.run(
                 operation, self._tell, targets, message=note.text, on_stop=_stopping, on_progress=_progress
             )
         except EngineStoppedError as error:
-            raise EngineFailedError(f"{operation} {error}", f"`platc up --env {self.stack}` continues") from None
+            raise EngineFailedError(str(error)) from None
         except EngineRunError as error:
             raise self.failure(operation, error) from None
 
-    def _recover(self, note: RunNote) -> None:
+    def recover(self, operation: Operation) -> None:
+        """Clear what a killed run has left unfinished in state, before `operation`."""
+        from platform_compiler.engine.errors import EngineRunError  # noqa: PLC0415 - see `address`
+        from platform_compiler.engine.history import run_note  # noqa: PLC0415
+
         if self.engine.state.surely_finished():
             return
-        recovery = replace(note, title="Clear the unfinished steps of a killed run", rolled_back_to=None)
-        if self.engine.recover(_ignore, recovery.text):
-            click.echo("a run was killed before; the steps that it left unfinished are cleared", err=True)
+        note = replace(run_note(self.root, default=""), title="Clear the unfinished steps of a killed run")
+        try:
+            if self.engine.recover(_ignore, note.text):
+                click.echo("a run was killed before; the steps that it left unfinished are cleared", err=True)
+        except EngineRunError as error:
+            raise self.failure(operation, error) from None
 
     def _title(self, operation: Operation, rolled_back_to: int | None) -> str:
         return f"Roll back to revision {rolled_back_to}" if rolled_back_to else f"{operation} {self.stack}"

@@ -34,7 +34,7 @@ def unlock_command(environment: str, force: bool) -> None:
         seen = "this lock's owner may be at work" if locks else "the owner of a lock in this backend cannot be seen"
         raise EngineFailedError(f"nothing is unlocked: {seen}", "end that run, or add --force when you are sure")
     try:
-        state.unlock()
+        state.unlock(locks)
     except EngineRunError as error:
         raise runner.failure("unlock", error) from None
     click.echo(f"{environment} is unlocked")

@@ -62,11 +62,22 @@ def recording(root: Path, project: str, stack: str, *, then: Sequence[Recorded],
         not_rerun.append(resource)
         if current:
             resources.append(current)
-    known = {resource.urn for resource in then}
-    aliases = {
-        former: resource.urn for resource in now for former in resource.data.get("aliases") or () if former in known
+    return Recording(root, project, stack, tuple(resources), _renamed_since(then, now), tuple(not_rerun))
+
+
+def _renamed_since(then: Sequence[Recorded], now: Sequence[Recorded]) -> dict[str, str]:
+    """URNs of `then` with the URN that the same resource has now: state keeps when it was created, to a nanosecond."""
+    former, present = ({resource.urn for resource in resources} for resources in (then, now))
+    others = {
+        (item.type, item.data["created"]): item.urn
+        for item in now
+        if item.urn not in former and item.data.get("created")
     }
-    return Recording(root, project, stack, tuple(resources), aliases, tuple(not_rerun))
+    return {
+        item.urn: others[item.type, item.data.get("created")]
+        for item in then
+        if item.urn not in present and (item.type, item.data.get("created")) in others
+    }
 
 
 async def run_recording(program: Recording) -> None:

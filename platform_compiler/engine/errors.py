@@ -16,11 +16,11 @@ class EngineRunError(Exception):
 
 
 class EngineStoppedError(EngineRunError):
-    """A signal ended the run; `killed` tells whether the steps at hand were finished."""
+    """A signal ended the run: after the steps at hand, or, the second time, in the middle of them."""
 
     def __init__(self, *, killed: bool) -> None:
-        super().__init__("killed; steps may be unfinished" if killed else "stopped; the steps at hand are finished")
-        self.killed = killed
+        finished = "stopped: the steps at hand are finished and state is clean; run the command again to go on"
+        super().__init__("killed: steps may be unfinished; run the command again to clear them" if killed else finished)
 
 
 def command_message(error: Any) -> str:

@@ -24,7 +24,9 @@ from platform_compiler.engine.errors import EngineRunError, EngineStoppedError, 
 from platform_compiler.engine.events import Step, Tracker
 from platform_compiler.engine.home import Home, engine_environment, prepare_home, state_folder
 from platform_compiler.engine.install import Pulumi
-from platform_compiler.engine.recovery import recover
+from platform_compiler.engine.locks import read_locks
+from platform_compiler.engine.recovery import Recovery, recover
+from platform_compiler.engine.safeguard import keep_good, mend
 from platform_compiler.engine.state import State, stack_file
 
 Operation = Literal["preview", "up", "refresh", "drift", "destroy"]
@@ -59,11 +61,15 @@ class Engine:
         variables = engine_environment(self.home, pulumi, program.root) | dict(given or {})
         folder = state_folder(program.root, variables)
         self._command = Command(pulumi)
+        self.mended = False
+        """Whether a state that a full disk had broken was put back to the last good one."""
         workspace = auto.LocalWorkspace(
             work_dir=str(program.root), program=self._run, env_vars=variables, pulumi_command=self._command
         )
         if folder:
             folder.mkdir(parents=True, exist_ok=True)
+            file = stack_file(folder, program.project, program.stack)
+            self.mended = file is not None and not read_locks(folder, program.project, program.stack) and mend(file)
         self._stack = self._known(workspace, folder) or self._open(workspace)
         self.state = State(self._stack, program.project, self._command, folder)
 
@@ -82,8 +88,13 @@ class Engine:
         return stack
 
     def _open(self, workspace: auto.LocalWorkspace) -> auto.Stack:
+        """The stack, created unless only its address is given: to look at a stack makes none."""
+        only_look = isinstance(self.program, StackAddress)
         try:
-            return auto.Stack.create_or_select(self.program.stack, workspace)
+            return (auto.Stack.select if only_look else auto.Stack.create_or_select)(self.program.stack, workspace)
+        except auto_errors.StackNotFoundError:
+            hint = f"`platc up --env {self.program.stack}` creates it"
+            raise EngineRunError(f"nothing has been run on {self.program.stack} yet", hint=hint) from None
         except auto_errors.CommandError as error:
             raise EngineRunError(command_message(error)) from None
 
@@ -114,11 +125,13 @@ class Engine:
                 except auto_errors.ConcurrentUpdateError as error:
                     holders = self.state.locks()
                     if holders or self.state.folder is None:
-                        raise self.state.locked(holders, error) from None
+                        raise self.state.locked(holders, command_message(error)) from None
         raise EngineRunError("other runs of this stack start again and again", hint="wait for them to end")
 
     def _attempt(self, operation: Operation, tracker: Tracker, targets: Sequence[str], message: str) -> Outcome:
         options: dict[str, Any] = {"on_event": tracker.event, "target": list(targets) or None}
+        if self.state.file and operation not in {"preview", "drift"} and not self.state.locks():
+            keep_good(self.state.file)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # the SDK warns when a killed engine leaves its stream of events
@@ -143,14 +156,20 @@ class Engine:
 
     def recover(self, on_step: Callable[[Step], None], message: str) -> bool:
         """Clear the unfinished steps that a killed run left in state; tells whether there were any."""
-        exported = self.state.export()
-        recovery = recover(exported.get("deployment") or {})
-        if recovery is None:
-            return False
-        self.state.replace({**exported, "deployment": recovery.deployment})
-        if recovery.uncertain:
-            self.run("refresh", on_step, recovery.uncertain, message=message)
-        return True
+        found: list[Recovery] = []
+
+        def cured(deployment: dict[str, Any]) -> dict[str, Any] | None:
+            recovery = recover(deployment)
+            if recovery is None:
+                return None
+            found.append(recovery)
+            return recovery.deployment
+
+        self.state.edit(cured)
+        uncertain = [urn for recovery in found for urn in recovery.uncertain]
+        if uncertain:
+            self.run("refresh", on_step, uncertain, message=message)
+        return bool(found)
 
 
 def _reads(operation: Operation) -> bool:

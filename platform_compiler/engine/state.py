@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,12 +46,11 @@ class State:
 
     def release(self, urns: frozenset[str]) -> None:
         """Take protection and retention from resources in state, so that a destroy deletes their objects too."""
-        exported = self.export()
-        for resource in exported["deployment"].get("resources", ()):
-            if resource["urn"] in urns:
-                resource.pop("protect", None)
-                resource.pop("retainOnDelete", None)
-        self.replace(exported)
+
+        def released(deployment: dict[str, Any]) -> dict[str, Any]:
+            return {**deployment, "resources": [_released(item, urns) for item in deployment.get("resources", ())]}
+
+        self.edit(released)
 
     def surely_finished(self) -> bool:
         """Whether a look into the folder of state shows that no step is pending."""
@@ -62,10 +61,19 @@ class State:
         exported: dict[str, Any] = json.loads(self._run("stack", "export", *options))
         return exported
 
-    def replace(self, exported: dict[str, Any]) -> None:
-        """Put back what `export` gave, changed."""
+    def edit(self, change: Callable[[dict[str, Any]], dict[str, Any] | None]) -> None:
+        """Write what `change` makes of the state, unless that is None; a state that others work on is left alone."""
+        holders = self.locks()
+        if holders:
+            raise self.locked(holders)
+        exported = self.export()
+        changed = change(exported.get("deployment") or {})
+        if changed is None:
+            return
+        if self.export() != exported:
+            raise EngineRunError("another run is changing this stack", hint="wait for it to end, then try again")
         with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-            json.dump(exported, file)
+            json.dump({**exported, "deployment": changed}, file)
             file.flush()
             self._run("stack", "import", "--file", file.name)
 
@@ -76,7 +84,7 @@ class State:
         try:
             result = self.command.run(command, workspace.work_dir, {**workspace.env_vars, **variables})
         except auto_errors.ConcurrentUpdateError as error:
-            raise self.locked(self.locks(), error) from None
+            raise self.locked(self.locks(), command_message(error)) from None
         except auto_errors.CommandError as error:
             raise EngineRunError(command_message(error)) from None
         return str(result.stdout)
@@ -85,7 +93,10 @@ class State:
 
     def history(self) -> list[Revision]:
         """Every run of this stack, oldest first."""
-        return revisions(self.stack.history(show_secrets=False))
+        try:
+            return revisions(self.stack.history(show_secrets=False))
+        except auto_errors.CommandError as error:
+            raise EngineRunError(command_message(error)) from None
 
     def deployment_of(self, number: int, *, reveal: bool = False) -> dict[str, Any]:
         """The deployment that a revision left; raises `EngineRunError` where the backend keeps none.
@@ -119,17 +130,20 @@ class State:
         """Who holds this stack, as far as a folder of state tells."""
         return read_locks(self.folder, self.project, self.stack.name) if self.folder else []
 
-    def unlock(self) -> None:
-        """Remove every lock of this stack, whoever holds it."""
-        try:
-            self.stack.cancel()
-        except auto_errors.CommandError as error:
-            raise EngineRunError(command_message(error)) from None
+    def unlock(self, locks: Sequence[Lock]) -> None:
+        """Remove `locks`, whoever holds them; in a backend that is no folder, every lock of the stack."""
+        for lock in locks:
+            lock.file.unlink(missing_ok=True)
+        if self.folder is None:
+            try:
+                self.stack.cancel()
+            except auto_errors.CommandError as error:
+                raise EngineRunError(command_message(error)) from None
 
-    def locked(self, holders: Sequence[Lock], error: Exception) -> EngineRunError:
-        """The error of a run that finds the stack locked, with the cure."""
+    def locked(self, holders: Sequence[Lock], told: str = "") -> EngineRunError:
+        """The error of a run that finds the stack locked, with the cure; `told` is what the CLI says of it."""
         now = datetime.now(UTC)
-        lines = [f"locked by {holder.describe(now)}" for holder in holders] or [command_message(error)]
+        lines = [f"locked by {holder.describe(now)}" for holder in holders] or [told]
         owners = {holder.owner for holder in holders}
         cure = f"platc unlock --env {self.stack.name}"
         if "alive" in owners:
@@ -145,6 +159,12 @@ class State:
         for lock in self.locks():
             if lock.pid == pid and lock.owner == "dead":
                 lock.file.unlink(missing_ok=True)
+
+
+def _released(resource: dict[str, Any], urns: frozenset[str]) -> dict[str, Any]:
+    if resource["urn"] not in urns:
+        return resource
+    return {key: value for key, value in resource.items() if key not in {"protect", "retainOnDelete"}}
 
 
 def stack_file(folder: Path | None, project: str, stack: str) -> Path | None:

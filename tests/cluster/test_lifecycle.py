@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -155,7 +156,10 @@ def namespaces(cluster: Cluster) -> Iterator[set[str]]:
     made: set[str] = set()
     yield made
     for name in made:
-        cluster.delete({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}, propagation="Background")
+        namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+        cluster.delete(namespace, propagation="Background")
+        while cluster.get("v1", "Namespace", "", name):
+            time.sleep(0.1)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -181,8 +185,8 @@ def test_what_blueprints_make_passes_a_dry_run(case: str, cluster: Cluster, name
     assert tried > 3
 
 
-def _nothing(_message: str, *, warning: bool = False) -> None:
-    assert not warning
+def _nothing(message: str, *, warning: bool = False) -> None:
+    assert not warning, message
 
 
 def _with_secrets(resource: Resource) -> dict[str, object]:

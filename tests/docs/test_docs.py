@@ -27,8 +27,8 @@ def blocks(text: str, language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
 
 
-def commands() -> list[str]:
-    lines = [line.partition("  #")[0].strip() for block in blocks(README, "sh") for line in block.splitlines()]
+def commands(text: str) -> list[str]:
+    lines = [line.partition("  #")[0].strip() for block in blocks(text, "sh") for line in block.splitlines()]
     return [line for line in lines if line.startswith("platc ")]
 
 
@@ -37,7 +37,7 @@ def run(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False)
 
 
-@pytest.mark.parametrize("line", [line for line in commands() if line.split()[1] in OFFLINE])
+@pytest.mark.parametrize("line", [line for line in commands(README) if line.split()[1] in OFFLINE])
 def test_readme_offline_command(line: str, sample: Path) -> None:
     result = run([str(PLATC), *shlex.split(line)[1:]], sample)
     assert result.returncode == 0, result.stderr
@@ -47,7 +47,7 @@ def test_readme_offline_command(line: str, sample: Path) -> None:
 @pytest.mark.engine
 @pytest.mark.timeout(1800)
 def test_readme_engine_commands_in_their_order(sample: Path) -> None:
-    lines = [line for line in commands() if line.split()[1] not in OFFLINE]
+    lines = [line for line in commands(README) if line.split()[1] not in OFFLINE]
     assert [line.split()[1] for line in lines] == ["preview", "up", "refresh", "destroy", "engine"]
     for line in lines:
         result = run([str(PLATC), *shlex.split(line)[1:]], sample)
@@ -58,6 +58,17 @@ def test_readme_engine_commands_in_their_order(sample: Path) -> None:
     plain = run(["bash", "-euc", f'PATH="{PLATC.parent}:$PATH"\n{script}'], sample)
     assert plain.returncode == 0, plain.stdout + plain.stderr
     assert "Previewing update (dev)" in plain.stdout
+
+
+@pytest.mark.engine
+@pytest.mark.timeout(1800)
+def test_operations_commands_in_their_order(sample: Path) -> None:
+    lines = commands((ROOT / "docs" / "operations.md").read_text())
+    assert {line.split()[1] for line in lines} == {"up", "history", "rollback", "destroy", "unlock"}
+    for line in lines:
+        result = run([str(PLATC), *shlex.split(line)[1:]], sample)
+        assert result.returncode == 0, f"{line}\n{result.stdout}\n{result.stderr}"
+        assert result.stdout
 
 
 def test_readme_shows_the_sample_spec() -> None:
