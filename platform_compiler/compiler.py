@@ -95,6 +95,13 @@ def compile_stack(root: Path, environment: str, apps: Sequence[str] = ()) -> Com
 def compile_environment(
     platform: Platform, name: str, apps: Sequence[str] = (), *, seal: Seal | None = None
 ) -> Compiled:
+    """Compile loaded specs for one of the platform's environments; see `compile_in`."""
+    return compile_in(platform, read_environment(platform.root, name), apps, seal=seal)
+
+
+def compile_in(
+    platform: Platform, environment: Environment, apps: Sequence[str] = (), *, seal: Seal | None = None
+) -> Compiled:
     """Compile loaded specs for one environment, only `apps` and what they stand on where any are named.
 
     `seal` is given each app's checked graph, and returns what is kept of it: who only needs the text of an app's
@@ -103,7 +110,6 @@ def compile_environment(
     diagnostics = Diagnostics()
     selected = _select(platform, apps, diagnostics)
     diagnostics.extend(_relevant(platform.faults, platform, selected, narrowed=bool(apps)))
-    environment = read_environment(platform.root, name)
     site = Site(environment)
     components = {
         component.id: component
