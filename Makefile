@@ -44,6 +44,7 @@ check: setup  ## the pure tests only: seconds, no engine
 	@$(BIN)/pytest -n 2 tests/unit tests/upstream tests/docs
 
 goldens: setup  ## write every golden anew; look at the diff before committing
+	@$(BIN)/platc blueprint test --update
 	@$(BIN)/pytest -q tests/unit/test_error_cases.py tests/unit/test_compile_cases.py tests/docs --update
 
 bench: setup  ## measure the compile and the engine side by side with others; writes docs/benchmarks.md

@@ -40,14 +40,9 @@ class CheckExamples(Protocol):
 
 
 def _root(config: pytest.Config) -> Path:
-    """The platform that pytest runs in; pytest's own root folder where there is none, as in a package of blueprints."""
-    from platform_compiler.diagnostics import CompileError  # noqa: PLC0415 - see above
-    from platform_compiler.root import find_root  # noqa: PLC0415
+    from platform_compiler.root import root_or_here  # noqa: PLC0415 - see above
 
-    try:
-        return find_root(config.rootpath)
-    except CompileError:
-        return config.rootpath
+    return root_or_here(config.rootpath)
 
 
 @pytest.fixture

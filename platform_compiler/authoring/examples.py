@@ -112,5 +112,7 @@ def document_of(resource: Resource) -> str:
 
 def _read(file: Path, root: Path) -> Document:
     """A file that may be outside of the platform, such as in an installed package."""
-    base = root if file.is_relative_to(root) else file.parents[2]
-    return read_document(base, file)
+    if file.is_relative_to(root):
+        return read_document(root, file)
+    folder = next(parent for parent in file.parents if parent.name == FOLDER)
+    return read_document(folder.parents[1], file)

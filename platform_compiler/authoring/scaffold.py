@@ -12,13 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pydantic import Field
-
 from platform_compiler.blueprint import Context, Endpoint, OutputModel, Public, Resource
 from platform_compiler.blueprint.fields import Port
 from platform_compiler.blueprint.traits.container import Container, build_pod
 from platform_compiler.blueprint.traits.exposure import service
 from platform_compiler.blueprint.traits.workload import deployment
+from pydantic import Field
 
 
 class {cls}(Container, name="{name}", version=1):

@@ -13,6 +13,7 @@ from platform_compiler.blueprint.table import Table, UnknownBlueprintError, load
 from platform_compiler.cli.errors import INPUT_WRONG
 from platform_compiler.cli.options import current_root, format_option
 from platform_compiler.diagnostics import CompileError, Diagnostic, Diagnostics, Severity, count
+from platform_compiler.root import root_or_here
 
 
 @click.group("blueprint")
@@ -21,6 +22,11 @@ def blueprint_command() -> None:
 
 
 names_argument = click.argument("names", nargs=-1, metavar="[NAME]...")
+
+
+def _root() -> Path:
+    """The platform; or, in a package of blueprints, the folder that the command runs in."""
+    return root_or_here(Path.cwd())
 
 
 def _table(root: Path) -> Table:
@@ -44,7 +50,7 @@ def list_command(format: str) -> None:  # noqa: A002 - the option's name
     """List every blueprint with what it is for."""
     from platform_compiler.authoring.describe import describe, summary_of  # noqa: PLC0415 - other commands do without
 
-    root = current_root()
+    root = _root()
     table = _table(root)
     if format == "json":
         click.echo(json.dumps([describe(cls, table, root).record() for cls in table], indent=2))
@@ -61,7 +67,7 @@ def show_command(name: str, format: str) -> None:  # noqa: A002 - the option's n
     """Show a blueprint's inputs, outputs, examples and resources; NAME is `name@version` or a name."""
     from platform_compiler.authoring.describe import as_text, describe  # noqa: PLC0415 - other commands do without
 
-    root = current_root()
+    root = _root()
     table = _table(root)
     told = describe(_select(table, [name])[-1], table, root)
     click.echo(json.dumps(told.record(), indent=2) if format == "json" else as_text(told), nl=format == "json")
@@ -74,7 +80,7 @@ def docs_command(names: tuple[str, ...], output: Path | None) -> None:
     """Write the Markdown docs of blueprints, to stdout or into a folder."""
     from platform_compiler.authoring.describe import pages  # noqa: PLC0415 - other commands do without
 
-    root = current_root()
+    root = _root()
     table = _table(root)
     made = pages(table, root, [cls.blueprint_id.name for cls in _select(table, names)])
     if output is None:
@@ -122,7 +128,7 @@ def new_command(name: str) -> int:
 @format_option("text", "json", "sarif", "github")
 def test_command(names: tuple[str, ...], update: bool, format: str) -> int:  # noqa: A002 - the option's name
     """Run every example of blueprints: against what is written down, Kubernetes' schemas, and the rules."""
-    return _test(current_root(), names, update=update, format=format)
+    return _test(_root(), names, update=update, format=format)
 
 
 def _test(root: Path, names: Sequence[str], *, update: bool, format: str, new_pages: bool = False) -> int:  # noqa: A002

@@ -14,8 +14,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from platform_compiler.authoring.describe import pages
+from platform_compiler.blueprint.table import load_table
 from platform_compiler.codes import CODES
 from platform_compiler.compiler import compile_stack
+from platform_compiler.diagnostics import Diagnostics
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text()
@@ -126,3 +129,43 @@ def test_the_environment_page_names_every_field() -> None:
     for name, info in EnvironmentSpec.model_fields.items():
         assert f"`{info.alias or name}`" in text, name
     assert yaml.safe_load(blocks(text, "yaml")[0])["app"] == "checkout"
+
+
+def test_every_blueprint_has_its_page(golden: Callable[[Path, str], None]) -> None:
+    folder = ROOT / "docs" / "blueprints"
+    made = pages(load_table(ROOT, Diagnostics()), ROOT)
+    for name, text in made.items():
+        golden(folder / name, text)
+    assert {file.name for file in folder.iterdir()} == set(made)
+
+
+def test_the_tutorial_leads_to_a_tested_blueprint(make_platform: Callable[..., Path]) -> None:
+    text = (ROOT / "docs" / "tutorial.md").read_text()
+    first, last = (block.splitlines() for block in blocks(text, "sh"))
+    (code, test), (spec,) = blocks(text, "python"), blocks(text, "yaml")
+    assert len([*first, *code.splitlines(), *spec.splitlines(), *test.splitlines(), *last]) <= 60
+    root = make_platform({})
+    files = {
+        "blueprints/mail_trap.py": code,
+        "blueprints/examples/mail-trap@1/basic.yaml": spec,
+        "tests/test_mail_trap.py": test,
+    }
+    assert all(f"`{name}`" in text for name in files)
+
+    def execute(line: str) -> str:
+        words = shlex.split(line)
+        result = run([str(PLATC.with_name(words[0])), *words[1:]], root)
+        assert result.returncode == 0, f"{line}\n{result.stdout}\n{result.stderr}"
+        return result.stdout
+
+    for line in first:
+        execute(line)
+    for name, content in files.items():
+        assert (root / name).is_file(), name
+        (root / name).write_text(content)
+    assert run([str(PLATC), "blueprint", "test", "mail-trap"], root).returncode == 1
+    told = [execute(line) for line in last]
+    assert told[0].startswith("mail-trap@1 basic: written, ")
+    assert "keep" in (root / "docs" / "blueprints" / "mail-trap.md").read_text()
+    strict = run([str(PLATC.with_name("mypy")), "--strict", "blueprints/mail_trap.py", "tests/test_mail_trap.py"], root)
+    assert strict.returncode == 0, strict.stdout
