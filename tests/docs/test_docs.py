@@ -19,6 +19,8 @@ from platform_compiler.blueprint.table import load_table
 from platform_compiler.codes import CODES
 from platform_compiler.compiler import compile_stack
 from platform_compiler.diagnostics import Diagnostics
+from platform_compiler.kubernetes.schema import schema_of, versions
+from platform_compiler.kubernetes.validate import faults
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text()
@@ -112,6 +114,45 @@ def test_the_blueprint_of_the_docs_works(make_platform: Callable[..., Path]) -> 
     assert graph.by_id["mail/mail/service"].manifest["spec"]["ports"][0]["targetPort"] == 2525
     shown = run([str(PLATC), "blueprint", "show", "mail-relay"], root)
     assert "smarthost" in shown.stdout
+
+
+def test_the_typed_manifest_of_the_docs_fits_kubernetes(make_platform: Callable[..., Path]) -> None:
+    lines = blocks((ROOT / "docs" / "blueprints.md").read_text(), "python")[1].splitlines()
+    head, body = lines[0], "\n        ".join(line for line in lines[1:] if line)
+    code = (
+        f"from platform_compiler.blueprint import Blueprint\n{head}\n\n\n"
+        f'class Balancer(Blueprint, name="balancer", version=1):\n    def expand(self, ctx):\n        {body}\n'
+    )
+    root = make_platform(
+        {"blueprints/balancer.py": code, "apps/web.yaml": "app: web\nteam: a\nblueprint: balancer@1\n"}
+    )
+    (resource,) = [item for item in compile_stack(root, "dev").resources if item.kind == "Service"]
+    assert resource.name == "web-balancer"
+    assert [list(faults(resource.manifest, schema_of(version))) for version in versions()] == [[], [], [], []]
+
+
+def test_the_test_and_the_fault_of_the_docs_are_real(make_platform: Callable[..., Path]) -> None:
+    text = (ROOT / "docs" / "blueprints.md").read_text()
+    code, _, test = blocks(text, "python")
+    echo = (
+        "from collections.abc import Iterator\n\n"
+        "from platform_compiler.blueprint import Blueprint, Context, Resource\n\n\n"
+        'class Echo(Blueprint, name="echo", version=1):\n    """Says nothing."""\n\n'
+        "    def expand(self, ctx: Context) -> Iterator[Resource]:\n"
+        '        yield ctx.resource("service", "v1", "Service", spec={"ports": [{"prot": 1, "port": 80}]})\n'
+    )
+    files = {
+        "blueprints/mail_relay.py": code,
+        "blueprints/echo.py": echo,
+        "blueprints/examples/mail-relay@1/basic.yaml": blocks(text, "yaml")[0],
+        "blueprints/examples/echo@1/basic.yaml": "app: shop\nteam: store\nblueprint: echo@1\n",
+        "tests/test_mail_relay.py": test,
+    }
+    root = make_platform(files)
+    assert run([str(PLATC), "blueprint", "test", "--update", "mail-relay"], root).returncode == 0
+    tested = run([str(PLATC.with_name("pytest")), "tests"], root)
+    assert tested.returncode == 0, tested.stdout
+    assert blocks(text, "text")[0] in run([str(PLATC), "blueprint", "test", "echo"], root).stderr
 
 
 def test_the_spec_of_the_docs_compiles(make_platform: Callable[..., Path]) -> None:
