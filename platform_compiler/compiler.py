@@ -193,15 +193,29 @@ def _graph(
     names = UniqueNames()
     graphs: list[Graph] = []
     needed: set[str] = set()
-    for _, members in groupby(wanted, key=lambda component: component.app.name):
-        graph = _app_graph([*members], components, diagnostics)
-        needed.update(resource.namespace for resource in graph)
-        graphs.append(_checked(graph, names, view, diagnostics, seal))
+    for _, group in groupby(wanted, key=lambda component: component.app.name):
+        members = [*group]
+        try:
+            graph = _app_graph(members, components, diagnostics)
+            needed.update(resource.namespace for resource in graph)
+            graphs.append(_checked(graph, names, view, diagnostics, seal))
+        except (AttributeError, LookupError, TypeError) as error:
+            diagnostics.extend(_why_stumbled(members, error))
     base = Graph(order_base(tuple(namespaces(environment, components.values(), needed))))
     graphs.insert(0, _checked(base, names, view, diagnostics, seal))
     diagnostics.extend(names.faults(view))
     resources = tuple(resource for graph in graphs for resource in graph)
     return Graph(resources, tuple(node for graph in graphs for node in graph.components))
+
+
+def _why_stumbled(members: list[Component], error: Exception) -> list[Diagnostic]:
+    """A pass or rule takes objects for what they should be; when it stumbles, the schema knows which one is not."""
+    from platform_compiler.link.misfits import misfits  # noqa: PLC0415 - hardly ever needed, and slow to import
+
+    found = [fault for component in members if component.instance is not None for fault in misfits(component)]
+    if not found:
+        raise error
+    return found
 
 
 def _checked(graph: Graph, names: UniqueNames, view: View, diagnostics: Diagnostics, seal: Seal) -> Graph:

@@ -23,15 +23,17 @@ from platform_compiler.authoring.expected import compare, write
 from platform_compiler.blueprint.base import Blueprint
 from platform_compiler.blueprint.table import Table
 from platform_compiler.compiler import Compiled
-from platform_compiler.diagnostics import CompileError, Diagnostic, Diagnostics, Location, Severity
+from platform_compiler.diagnostics import CompileError, Diagnostic, Diagnostics, Severity
 from platform_compiler.graph.resource import Resource
 from platform_compiler.kubernetes.schema import schema_of, versions
 from platform_compiler.kubernetes.validate import Fault, faults
 from platform_compiler.link.component import Component
+from platform_compiler.link.misfits import misfit
 from platform_compiler.link.mistakes import (
     blueprint_failed,
     file_of,
     line_of,
+    made_at,
     no_outputs,
     shown,
     wrong_outputs,
@@ -144,33 +146,12 @@ def _schema_faults(others: dict[str, Compiled]) -> Iterator[Diagnostic]:
     for (resource_id, fault), where in found.items():
         compiled = others[where[0]]
         resource = compiled.graph.by_id[resource_id]
-        told = f"{fault.summary} in the {resource.kind} {resource.name} that {resource.origin} asks for"
-        only = "" if len(where) == len(others) else f" (Kubernetes {', '.join(where)})"
-        place = _key_at(_made_at(compiled, resource), compiled, resource, fault)
-        yield Diagnostic("PC712", told + only, place, fault.expected, fault.hint)
+        note = "" if len(where) == len(others) else f" (Kubernetes {', '.join(where)})"
+        yield misfit(_maker(compiled, resource), resource, fault, note)
 
 
-def _made_at(compiled: Compiled, resource: Resource) -> Location:
-    """The blueprint's line that yields a resource."""
-    component = compiled.components[f"{resource.origin.app}/{resource.origin.component}"]
-    return yielded_at(component, lambda item: item.id == resource.id)
-
-
-def _key_at(line: Location, compiled: Compiled, resource: Resource, fault: Fault) -> Location:
-    """Where the fault's key is written, if it is written once in the blueprint's file; else the line that yields."""
-    component = compiled.components[f"{resource.origin.app}/{resource.origin.component}"]
-    file = file_of(component.blueprint)
-    key = next((step for step in reversed(fault.path) if isinstance(step, str)), "")
-    places = [
-        (node.lineno, node.col_offset, node.end_col_offset or 0)
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-        if (isinstance(node, ast.Constant) and node.value == key) or (isinstance(node, ast.keyword) and node.arg == key)
-    ]
-    if len(places) != 1:
-        return line
-    number, start, end = places[0]
-    whole = line_of(file, number, component.context.environment.root)
-    return whole._replace(column=start + 1, length=max(1, min(end, len(whole.source)) - start))
+def _maker(compiled: Compiled, resource: Resource) -> Component:
+    return compiled.components[f"{resource.origin.app}/{resource.origin.component}"]
 
 
 def _differences(compiled: Compiled, texts: list[str], others: list[str], when: str) -> Iterator[Diagnostic]:
@@ -187,5 +168,6 @@ def _differences(compiled: Compiled, texts: list[str], others: list[str], when: 
         before, after = next(pair for pair in zip_longest(one.splitlines(), other.splitlines()) if pair[0] != pair[1])
         what = f"{resource.kind} {resource.name} that {resource.origin} asks for"
         summary = f"the {what} has {(before or '').strip()!r}, and {(after or '').strip()!r} {when}"
-        yield Diagnostic("PC713", summary, _made_at(compiled, resource), "the same objects for the same inputs")
+        place = made_at(_maker(compiled, resource), resource)
+        yield Diagnostic("PC713", summary, place, "the same objects for the same inputs")
         return

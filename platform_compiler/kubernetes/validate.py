@@ -21,12 +21,13 @@ Path = tuple[str | int, ...]
 
 
 class Fault(NamedTuple):
-    """One thing that the API server would refuse or drop; `path` leads to the value from the object's top."""
+    """One thing that the API server would refuse or drop; `path` leads to the value, or to where it should be."""
 
     path: Path
     summary: str
     expected: str
     hint: str = ""
+    present: bool = True
 
 
 def is_checked(manifest: Mapping[str, Any], schema: Schema) -> bool:
@@ -35,7 +36,10 @@ def is_checked(manifest: Mapping[str, Any], schema: Schema) -> bool:
 
 
 def faults(manifest: Mapping[str, Any], schema: Schema) -> Iterator[Fault]:
-    """Everything in `manifest` that does not fit the version; nothing for custom resources."""
+    """Everything in `manifest` that does not fit the version; of custom resources, only what every object has."""
+    if strange := [*_no_object(manifest)]:
+        yield from strange
+        return
     if not is_checked(manifest, schema):
         return
     kind = (manifest["apiVersion"], manifest["kind"])
@@ -43,6 +47,21 @@ def faults(manifest: Mapping[str, Any], schema: Schema) -> Iterator[Fault]:
         yield _unknown_kind(kind, schema)
         return
     yield from _Check(schema).mapping(manifest, schema.kinds[kind], ())
+
+
+def _no_object(manifest: Any) -> Iterator[Fault]:
+    """What every object has: an API version, a kind, and a name."""
+    if not isinstance(manifest, Mapping):
+        yield Fault((), f"the object is {_describe(manifest)}", "a mapping")
+        return
+    metadata = manifest.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, Mapping) else None
+    for key in ("apiVersion", "kind"):
+        value = manifest.get(key)
+        if not isinstance(value, str):
+            yield Fault((key,), f"{key} is {_describe(value)}", "text", present=value is not None)
+    if not isinstance(name, str):
+        yield Fault(("metadata", "name"), f"metadata.name is {_describe(name)}", "text", present=name is not None)
 
 
 def _unknown_kind(kind: tuple[str, str], schema: Schema) -> Fault:
@@ -86,7 +105,8 @@ class _Check:
             yield Fault((*path, name), f"{dotted((*path, name))} is no field of {kind}", one_of(fields), hint)
         for name, field in fields.items():
             if field.required and value.get(name) is None:
-                yield Fault((*path, name), f"{dotted((*path, name))} is missing", f"{kind} requires it")
+                place = (*path, name)
+                yield Fault(place, f"{dotted(place)} is missing", f"{kind} requires it", present=False)
 
     def items(self, value: Any, kind: str, path: Path) -> Iterator[Fault]:
         if not isinstance(value, list | tuple):

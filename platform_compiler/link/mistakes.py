@@ -83,6 +83,11 @@ def yielded_at(component: Component, wanted: Callable[[Any], bool]) -> Location:
     return line_of(*start, component.context.environment.root)
 
 
+def made_at(component: Component, resource: Resource) -> Location:
+    """The line of `expand` that yields a resource."""
+    return yielded_at(component, lambda item: item.id == resource.id)
+
+
 def line_of(file: Path, line: int, root: Path) -> Location:
     """A whole line of a Python file, as a place to point at."""
     lines = file.read_text(encoding="utf-8", errors="replace").splitlines() if file.is_file() else []

@@ -99,6 +99,11 @@ def test_an_expected_file_without_an_example_is_told_and_removed(write_echo: Wri
             '{"text": " ".join({"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"})}',
             "in another process",
         ),
+        (
+            YIELD_SERVICE,
+            'yield ctx.resource("pod", "v1", "Pod", spec={"containers": [{"name": "a"}], "hostNetwork": True})',
+            "PC801 pod-security: the pods of Pod shop break it: hostNetwork is true",
+        ),
         ('{"text": self.text}', '{"text": self.txt}', "PC701 blueprint-failed: echo@1 raised AttributeError"),
         ("place=ctx.name", "plaec=ctx.name", "PC711 wrong-output: echo@1 gives the undeclared output 'plaec'"),
         (
