@@ -23,7 +23,7 @@ from platform_compiler.authoring.expected import compare, write
 from platform_compiler.blueprint.base import Blueprint
 from platform_compiler.blueprint.table import Table
 from platform_compiler.compiler import Compiled
-from platform_compiler.diagnostics import CompileError, Diagnostic, Diagnostics, Severity
+from platform_compiler.diagnostics import CompileError, Diagnostic, Diagnostics, Location, Severity
 from platform_compiler.graph.resource import Resource
 from platform_compiler.kubernetes.schema import schema_of, versions
 from platform_compiler.kubernetes.validate import Fault, faults
@@ -67,11 +67,15 @@ class Laboratory(NamedTuple):
 
 
 def laboratory(root: Path, table: Table, names: Sequence[str]) -> Laboratory:
-    """Compile the examples of the named blueprints in another process, to compare with."""
+    """Compile the examples of the named blueprints in another process, to compare with; raises `CompileError`."""
     command = [sys.executable, "-m", "platform_compiler.authoring.elsewhere", str(root), *names]
     seed = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"
     variables = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    result = subprocess.run(command, env=variables, capture_output=True, text=True, check=True)
+    result = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+    if result.returncode:
+        reason = result.stderr.strip().rpartition("\n")[2]
+        summary = f"the examples compile here, but not in another process: {reason}"
+        raise CompileError([Diagnostic("PC713", summary, None, "the same objects for the same inputs")])
     return Laboratory(root, table, json.loads(result.stdout))
 
 
@@ -103,6 +107,9 @@ def try_example(example: Example, laboratory: Laboratory, *, update: bool = Fals
     except CompileError as error:
         return Trial(example, 0, error.diagnostics)
     found = Diagnostics()
+    if all(component.blueprint is not example.blueprint for component in compiled.components.values()):
+        summary = f"the example does not use {example.blueprint.blueprint_id}"
+        found.add(Diagnostic("PC715", summary, Location(shown(example.file, root)), "a component of the blueprint"))
     for component in compiled.components.values():
         found.extend(_contract_faults(component))
     found.extend(_schema_faults(others))

@@ -12,6 +12,7 @@ import importlib.util
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import EntryPoint, entry_points
@@ -20,7 +21,7 @@ from types import ModuleType
 from typing import NamedTuple
 
 from platform_compiler.blueprint.base import Blueprint, BlueprintId
-from platform_compiler.diagnostics import Diagnostic, Diagnostics, Location, did_you_mean, one_of
+from platform_compiler.diagnostics import CompileError, Diagnostic, Diagnostics, Location, did_you_mean, one_of
 from platform_compiler.spec.names import is_name
 
 GROUP = "platform_compiler.blueprints"
@@ -39,6 +40,10 @@ class UnknownBlueprintError(LookupError):
         self.expected = expected
         self.hint = hint
 
+    def diagnostic(self) -> Diagnostic:
+        """The fault without a place, for commands that no spec has asked."""
+        return Diagnostic(self.code, str(self), None, self.expected, self.hint)
+
 
 class Entry(NamedTuple):
     """One blueprint that may not be imported yet: who offers it, and how to get the class."""
@@ -55,9 +60,14 @@ class Table:
     entries: Mapping[str, Mapping[int, Entry]] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[BlueprintClass]:
+        """Every class, by name and version; raises `CompileError` at one that cannot be loaded."""
         for name in sorted(self.entries):
             for version in sorted(self.entries[name]):
-                yield self.entries[name][version].load()
+                try:
+                    cls = _loaded(self.entries[name][version])
+                except UnknownBlueprintError as error:
+                    raise CompileError([error.diagnostic()]) from None
+                yield cls
 
     def versions(self, name: str) -> list[int]:
         """The versions of a blueprint, lowest first; none for an unknown name."""
@@ -72,9 +82,10 @@ class Table:
     def interfaces(self) -> dict[str, list[str]]:
         """Each interface and the blueprints that implement it."""
         found: dict[str, list[str]] = {}
-        for cls in self:
-            if cls.implements:
-                found.setdefault(cls.implements, []).append(str(cls.blueprint_id))
+        for entry in (versions[number] for _, versions in sorted(self.entries.items()) for number in sorted(versions)):
+            with suppress(UnknownBlueprintError):  # one that cannot be loaded is told to those who name it
+                if interface := _loaded(entry).implements:
+                    found.setdefault(interface, []).append(str(entry.identity))
         return found
 
     def find(self, text: str, bindings: Mapping[str, str]) -> BlueprintClass:
@@ -106,16 +117,26 @@ class Table:
             expected = one_of(f"{name}@{known}" for known in versions)
             hint = f"write {name}@{max(versions)}"
             raise UnknownBlueprintError("PC303", f"{name!r} has no version {version!r}", expected, hint)
-        entry = versions[int(version)]
-        try:
-            return entry.load()
-        except Exception as error:  # noqa: BLE001 - a third party's module may raise anything; it is told, not lost
-            summary = f"{entry.identity} of {entry.source} cannot be loaded: {type(error).__name__}: {error}"
-            raise UnknownBlueprintError("PC703", summary, "a module that can be imported") from None
+        return _loaded(versions[int(version)])
 
     def _unknown(self, name: str) -> UnknownBlueprintError:
         names = {*self.entries, *self.interfaces}
         return UnknownBlueprintError("PC301", f"no blueprint {name!r}", one_of(names), did_you_mean(name, names))
+
+
+def _loaded(entry: Entry) -> BlueprintClass:
+    try:
+        cls = entry.load()
+    except Exception as error:  # noqa: BLE001 - a third party's module may raise anything; it is told, not lost
+        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "importlib" not in frame.filename]
+        file = Path(frames[-1].filename)
+        where = f" ({file.parent.name}/{file.name}:{frames[-1].lineno})" if file.name != "table.py" else ""
+        summary = f"{entry.identity} of {entry.source} cannot be loaded: {type(error).__name__}: {error}{where}"
+        raise UnknownBlueprintError("PC703", summary, "a module that can be imported") from None
+    if getattr(cls, "blueprint_id", None) != entry.identity:
+        summary = f"{entry.source} is named {entry.identity}, but is {getattr(cls, 'blueprint_id', 'no blueprint')}"
+        raise UnknownBlueprintError("PC703", summary, "an entry point named as its blueprint")
+    return cls
 
 
 def load_table(root: Path, diagnostics: Diagnostics) -> Table:

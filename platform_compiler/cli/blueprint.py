@@ -41,7 +41,7 @@ def _select(table: Table, names: Sequence[str]) -> list[type[Blueprint]]:
     try:
         return [cls for name in names for cls in table.named(name)] if names else [*table]
     except UnknownBlueprintError as error:
-        raise CompileError([Diagnostic(error.code, str(error), None, error.expected, error.hint)]) from None
+        raise CompileError([error.diagnostic()]) from None
 
 
 @blueprint_command.command("list")

@@ -9,7 +9,7 @@ import pytest
 from platform_compiler.authoring.run import Outcome, run_examples
 from platform_compiler.authoring.snippets import table_of
 from platform_compiler.blueprint.table import load_table
-from platform_compiler.diagnostics import Diagnostic, Diagnostics, Severity
+from platform_compiler.diagnostics import CompileError, Diagnostic, Diagnostics, Severity
 from platform_compiler.report import as_text
 from tests.conftest import ROOT
 from tests.unit.authoring.conftest import SPEC, RunEcho, WriteEcho
@@ -168,3 +168,22 @@ def test_every_standard_blueprint_has_examples_that_pass() -> None:
     assert {str(trial.example.blueprint.blueprint_id) for trial in outcome.trials} == {
         str(cls.blueprint_id) for cls in table
     }
+
+
+def test_an_example_of_something_else_is_told(write_echo: WriteEcho) -> None:
+    root = write_echo()
+    example = root / "blueprints" / "examples" / "echo@1" / "basic.yaml"
+    example.write_text("app: shop\nteam: store\nblueprint: worker@1\nimage: acme/web:1\n")
+    fault = only_fault(again(root))
+    assert (fault.code, fault.summary) == ("PC715", "the example does not use echo@1")
+
+
+def test_what_only_fails_in_another_process_is_told(write_echo: WriteEcho, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = write_echo(
+        ("class Echo", 'if __import__("os").environ["WHERE"] != "here":\n    raise SystemExit("no")\n\n\nclass Echo')
+    )
+    monkeypatch.setenv("WHERE", "here")
+    table = table_of(root)
+    monkeypatch.setenv("WHERE", "elsewhere")
+    with pytest.raises(CompileError, match="PC713 the examples compile here, but not in another process: no"):
+        run_examples(root, table, table.named("echo"))
