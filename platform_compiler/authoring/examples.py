@@ -22,6 +22,7 @@ from platform_compiler.compiler import Compiled, Platform, compile_in
 from platform_compiler.diagnostics import Diagnostics
 from platform_compiler.emit.manifests import is_writable, text_of
 from platform_compiler.graph.resource import Resource
+from platform_compiler.link.component import Component
 from platform_compiler.link.mistakes import file_of
 from platform_compiler.spec.app import AppSpec, read_app
 from platform_compiler.spec.environment import Environment, environment_of
@@ -100,6 +101,11 @@ def compile_specs(documents: Iterable[Document], environment: Environment, table
 def own_resources(compiled: Compiled) -> list[Resource]:
     """What components make, without the namespaces that every app stands on."""
     return [resource for resource in compiled.resources if resource.origin.app]
+
+
+def maker_of(compiled: Compiled, resource: Resource) -> Component:
+    """The component that makes a resource."""
+    return compiled.components[f"{resource.origin.app}/{resource.origin.component}"]
 
 
 def document_of(resource: Resource) -> str:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from platform_compiler.authoring.describe import MARK, PAGES, pages
-from platform_compiler.authoring.examples import Example, examples_of
+from platform_compiler.authoring.examples import Example, examples_of, folder_of
 from platform_compiler.authoring.expected import compare, stale, write
-from platform_compiler.authoring.trial import Trial, laboratory, try_example, without_examples
+from platform_compiler.authoring.stability import made_elsewhere
+from platform_compiler.authoring.trial import Trial, try_example
 from platform_compiler.blueprint.base import Blueprint
 from platform_compiler.blueprint.table import Table
-from platform_compiler.diagnostics import Diagnostic, Location
+from platform_compiler.diagnostics import Diagnostic, Location, Severity
 from platform_compiler.kubernetes.schema import versions
-from platform_compiler.link.mistakes import shown
+from platform_compiler.link.mistakes import file_of, line_of, shown
 
 
 class Outcome(NamedTuple):
@@ -34,13 +36,17 @@ def run_examples(
     `update` writes what is expected, of the platform's own blueprints; `new_pages` also docs that are not there yet.
     """
     examples = {blueprint: examples_of(blueprint) for blueprint in blueprints}
-    others = laboratory(root, table, [str(blueprint.blueprint_id) for blueprint in blueprints])
-    trials = tuple(try_example(example, others, update=update) for group in examples.values() for example in group)
+    elsewhere = made_elsewhere(root, [str(blueprint.blueprint_id) for blueprint in blueprints])
+    trials = tuple(
+        try_example(example, root, table, elsewhere.get(str(example), []), update=update)
+        for group in examples.values()
+        for example in group
+    )
     faults = [fault for trial in trials for fault in trial.faults]
     differences = [trial.difference for trial in trials if trial.difference]
     for blueprint, group in examples.items():
         if not group:
-            faults.append(without_examples(blueprint, root))
+            faults.append(_without_examples(blueprint, root))
         faults.extend(_left_over(blueprint, group, root, update=update))
     if all(trial.objects for trial in trials):
         for fault, difference in _docs(root, table, blueprints, update=update, new_pages=new_pages):
@@ -48,6 +54,17 @@ def run_examples(
             differences.append(difference)
     ordered = tuple(sorted(set(faults), key=Diagnostic.sort_key))
     return Outcome(trials, ordered, tuple(differences), versions())
+
+
+def _without_examples(blueprint: type[Blueprint], root: Path) -> Diagnostic:
+    file = file_of(blueprint)
+    classes = [node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.ClassDef)]
+    line = next((node.lineno for node in classes if node.name == blueprint.__name__), 1)
+    summary, expected = (
+        f"{blueprint.blueprint_id} has no example",
+        f"a spec {shown(folder_of(blueprint), root)}/basic.yaml",
+    )
+    return Diagnostic("PC715", summary, line_of(file, line, root), expected, severity=Severity.WARNING)
 
 
 def _left_over(

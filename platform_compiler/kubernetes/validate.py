@@ -68,7 +68,7 @@ def _unknown_kind(kind: tuple[str, str], schema: Schema) -> Fault:
     known = [f"{api_version} {name}" for api_version, name in schema.kinds]
     same_name = [name for name in known if name.endswith(f" {kind[1]}")]
     hint = f"did you mean {same_name[-1]!r}?" if same_name else did_you_mean(" ".join(kind), known)
-    return Fault(("kind",), f"Kubernetes {schema.version} has no {' '.join(kind)}", "a kind of that version", hint)
+    return Fault(("kind",), f"Kubernetes has no {' '.join(kind)}", "a kind of a supported version", hint)
 
 
 class _Check:
