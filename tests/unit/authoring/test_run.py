@@ -127,6 +127,12 @@ def test_mistakes_are_told_to_the_author(run_echo: RunEcho, old: str, new: str, 
     assert outcome.trials[0].state == "failed"
 
 
+def test_a_list_instead_of_yields_is_told_at_the_method(run_echo: RunEcho) -> None:
+    listed = 'return [ctx.resource("service", "v1", "Service", spec={"ports": [{}]})]'
+    outcome = run_echo(('yield ctx.config_map("text", {"text": self.text})', listed), (YIELD_SERVICE, ""))
+    assert [str(fault.location) for fault in outcome.faults] == ["blueprints/echo.py:19:5"]
+
+
 def test_what_comes_out_only_sometimes_is_told(run_echo: RunEcho) -> None:
     counted = f"calls.append(1)\n        if len(calls) % 2:\n            {YIELD_SERVICE}"
     fault = only_fault(run_echo((YIELD_SERVICE, counted), ("class Echo", "calls: list[int] = []\n\n\nclass Echo")))
