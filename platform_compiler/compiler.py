@@ -20,6 +20,7 @@ from platform_compiler.graph.resource import Graph, Origin, Resource
 from platform_compiler.link.component import Component, Site
 from platform_compiler.link.instantiate import check_after, instantiate
 from platform_compiler.link.linker import Linker
+from platform_compiler.link.mistakes import mended_at
 from platform_compiler.passes import PASSES
 from platform_compiler.passes.order import OrderCycleError, order_base
 from platform_compiler.rules import RULES
@@ -189,7 +190,11 @@ def _graph(
     seal: Seal,
 ) -> Graph:
     """Expand, order and check app by app; what spans apps is only that no two objects are the same."""
-    view = View(environment, lambda origin: _locate(origin, components, environment))
+    view = View(
+        environment,
+        lambda origin: _locate(origin, components, environment),
+        lambda resource: _author(resource, components),
+    )
     names = UniqueNames()
     graphs: list[Graph] = []
     needed: set[str] = set()
@@ -241,6 +246,11 @@ def _app_graph(members: list[Component], components: Mapping[str, Component], di
 
 def _as_it_is(graph: Graph) -> Graph:
     return graph
+
+
+def _author(resource: Resource, components: Mapping[str, Component]) -> str:
+    component = components.get(f"{resource.origin.app}/{resource.origin.component}")
+    return mended_at(component, resource) if component else ""
 
 
 def _locate(origin: Origin, components: Mapping[str, Component], environment: Environment) -> Location:

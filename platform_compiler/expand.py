@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from platform_compiler.blueprint.context import MANAGED_BY, TEAM_LABEL, FieldError
 from platform_compiler.blueprint.traits.network import policy_peer, policy_spec
-from platform_compiler.diagnostics import Diagnostic, Diagnostics
+from platform_compiler.diagnostics import Diagnostics
 from platform_compiler.graph.resource import ComponentNode, Lifecycle, Origin, Resource, namespace_id
 from platform_compiler.link.component import Component
-from platform_compiler.link.mistakes import blueprint_failed, not_a_resource, same_role
+from platform_compiler.link.mistakes import blueprint_failed, not_a_resource, refused, same_role
 from platform_compiler.spec.environment import Environment
 
 KEPT = Lifecycle(retain_on_delete=True)
@@ -24,8 +24,7 @@ def expand_component(
         expanded = component.instance.expand(component.context)
         resources = [] if expanded is None else [*expanded]
     except FieldError as fault:
-        location = component.locate(fault.path)
-        diagnostics.add(Diagnostic(fault.code, fault.summary, location, fault.expected, fault.hint))
+        diagnostics.add(refused(component, fault))
         return []
     except Exception as error:  # noqa: BLE001 - an author's code may raise anything; it is told, not lost
         diagnostics.add(blueprint_failed(component, error))

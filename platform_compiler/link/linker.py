@@ -19,7 +19,7 @@ from platform_compiler.blueprint.context import FieldError
 from platform_compiler.diagnostics import Diagnostic, Diagnostics, Location, did_you_mean, one_of
 from platform_compiler.graph.secret import SecretRef, SecretText
 from platform_compiler.link.component import SETTINGS, Component
-from platform_compiler.link.mistakes import blueprint_failed, no_outputs, wrong_outputs
+from platform_compiler.link.mistakes import blueprint_failed, no_outputs, refused, wrong_outputs
 from platform_compiler.spec.app import AppSpec
 from platform_compiler.spec.environment import Environment
 from platform_compiler.spec.references import BadReferenceError, Reference, parse_text
@@ -198,8 +198,7 @@ class Linker:
                 return None
             raise
         except FieldError as fault:
-            location = target.locate(fault.path)
-            self.diagnostics.add(Diagnostic(fault.code, fault.summary, location, fault.expected, fault.hint))
+            self.diagnostics.add(refused(target, fault))
         except _UnknownError:
             return None  # told where the target itself is linked
         except ValidationError as error:

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from platform_compiler.blueprint.base import Blueprint
+from platform_compiler.blueprint.context import FieldError
 from platform_compiler.diagnostics import Diagnostic, Location, did_you_mean, one_of
 from platform_compiler.graph.resource import Resource
 from platform_compiler.link.component import Component
@@ -22,9 +23,17 @@ from platform_compiler.link.component import Component
 
 def blueprint_failed(component: Component, error: Exception) -> Diagnostic:
     """An exception of a blueprint, told with the author's file and line, at the spec that triggered it."""
-    where = _where(component, _raised_at(component, error))
+    where = _where(_raised_at(component, error))
     summary = f"{component.blueprint.blueprint_id} raised {type(error).__name__}: {error} ({where})"
     return Diagnostic("PC701", summary, component.locate((), key=True), hint=f"the blueprint's author mends {where}")
+
+
+def refused(component: Component, fault: FieldError) -> Diagnostic:
+    """A fault that a blueprint raised itself: of the named field, or of the blueprint when it names none."""
+    hint = fault.hint
+    if not fault.path:
+        hint = hint or f"the blueprint's author mends {_where(_raised_at(component, fault))}"
+    return Diagnostic(fault.code, fault.summary, component.locate(fault.path), fault.expected, hint)
 
 
 def wrong_outputs(component: Component, error: ValidationError) -> Diagnostic:
@@ -45,15 +54,13 @@ def wrong_outputs(component: Component, error: ValidationError) -> Diagnostic:
 def no_outputs(component: Component, found: object) -> Diagnostic:
     """The blueprint's `outputs` returns something else than its `Outputs`."""
     summary = f"gives {type(found).__name__}, not its Outputs"
-    return _at_spec(component, "PC711", summary, _starts_at(component.blueprint, "outputs"), "self.Outputs(...)")
+    return _at_spec(component, "PC711", summary, _starts_at(component, "outputs"), "self.Outputs(...)")
 
 
 def not_a_resource(component: Component, found: object) -> Diagnostic:
     """The blueprint's `expand` yields something else than resources, or nothing at all."""
     if found is None:
-        return _at_spec(
-            component, "PC702", "returns None, not resources", _starts_at(component.blueprint, "expand"), "yield"
-        )
+        return _at_spec(component, "PC702", "returns None, not resources", _starts_at(component, "expand"), "yield")
     place = yielded_at(component, lambda item: not isinstance(item, Resource))
     summary = f"yields {type(found).__name__}, not a resource"
     return _at_spec(component, "PC702", summary, place, "ctx.resource(...)")
@@ -74,18 +81,22 @@ def same_role(component: Component, resource: Resource) -> Diagnostic:
 def yielded_at(component: Component, wanted: Callable[[Any], bool]) -> Location:
     """The line of `expand` that yields the first thing that is `wanted`; that of `expand` itself when none is found."""
     assert component.instance is not None
-    start = _starts_at(component.blueprint, "expand")
     steps = component.instance.expand(component.context)
     for item in steps:
         frame = getattr(steps, "gi_frame", None)
         if frame is not None and wanted(item):
             return line_of(Path(frame.f_code.co_filename), frame.f_lineno, component.context.environment.root)
-    return line_of(*start, component.context.environment.root)
+    return _starts_at(component, "expand")
 
 
 def made_at(component: Component, resource: Resource) -> Location:
     """The line of `expand` that yields a resource."""
     return yielded_at(component, lambda item: item.id == resource.id)
+
+
+def mended_at(component: Component, resource: Resource) -> str:
+    """A hint that names the line that yields a resource."""
+    return f"the blueprint's author mends {_where(made_at(component, resource))}"
 
 
 def line_of(file: Path, line: int, root: Path) -> Location:
@@ -106,30 +117,26 @@ def file_of(blueprint: type[Blueprint]) -> Path:
     return Path(sys.modules[blueprint.__module__].__file__ or "")
 
 
-Place = tuple[Path, int]
-
-
 def _at_spec(
-    component: Component, code: str, summary: str, place: Place | Location, expected: str, hint: str = ""
+    component: Component, code: str, summary: str, place: Location, expected: str, hint: str = ""
 ) -> Diagnostic:
-    where = f"{place.file}:{place.line}" if isinstance(place, Location) else _where(component, place)
-    text = f"{component.blueprint.blueprint_id} {summary} ({where})"
+    text = f"{component.blueprint.blueprint_id} {summary} ({_where(place)})"
     return Diagnostic(code, text, component.locate((), key=True), expected, hint)
 
 
-def _where(component: Component, place: Place) -> str:
-    return f"{shown(place[0], component.context.environment.root)}:{place[1]}"
+def _where(place: Location) -> str:
+    return f"{place.file}:{place.line}"
 
 
-def _raised_at(component: Component, error: Exception) -> Place:
+def _raised_at(component: Component, error: Exception) -> Location:
     """The deepest line of the traceback in the folder of the blueprint's file."""
     folder = file_of(component.blueprint).parent
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).parent == folder]
     if not frames:
-        return _starts_at(component.blueprint, "expand")
-    return Path(frames[-1].filename), frames[-1].lineno or 1
+        return _starts_at(component, "expand")
+    return line_of(Path(frames[-1].filename), frames[-1].lineno or 1, component.context.environment.root)
 
 
-def _starts_at(blueprint: type[Blueprint], method: str) -> Place:
-    code = getattr(blueprint, method).__code__
-    return Path(code.co_filename), code.co_firstlineno
+def _starts_at(component: Component, method: str) -> Location:
+    code = getattr(component.blueprint, method).__code__
+    return line_of(Path(code.co_filename), code.co_firstlineno, component.context.environment.root)
