@@ -9,7 +9,7 @@ from platform_compiler.blueprint.traits.network import policy_peer, policy_spec
 from platform_compiler.diagnostics import Diagnostics
 from platform_compiler.graph.resource import ComponentNode, Lifecycle, Origin, Resource, namespace_id
 from platform_compiler.link.component import Component
-from platform_compiler.link.mistakes import blueprint_failed, not_a_resource, refused, same_role
+from platform_compiler.link.mistakes import blueprint_failed, no_resources, not_a_resource, refused, same_role
 from platform_compiler.spec.environment import Environment
 
 KEPT = Lifecycle(retain_on_delete=True)
@@ -22,14 +22,17 @@ def expand_component(
     assert component.instance is not None
     try:
         expanded = component.instance.expand(component.context)
-        resources = [] if expanded is None else [*expanded]
+        if expanded is None:
+            diagnostics.add(no_resources(component))
+            return []
+        resources = [*expanded]
     except FieldError as fault:
         diagnostics.add(refused(component, fault))
         return []
     except Exception as error:  # noqa: BLE001 - an author's code may raise anything; it is told, not lost
         diagnostics.add(blueprint_failed(component, error))
         return []
-    strangers = [None] if expanded is None else [item for item in resources if not isinstance(item, Resource)]
+    strangers = [item for item in resources if not isinstance(item, Resource)]
     if strangers:
         diagnostics.add(not_a_resource(component, strangers[0]))
         return []

@@ -57,10 +57,13 @@ def no_outputs(component: Component, found: object) -> Diagnostic:
     return _at_spec(component, "PC711", summary, _starts_at(component, "outputs"), "self.Outputs(...)")
 
 
+def no_resources(component: Component) -> Diagnostic:
+    """The blueprint's `expand` returns None: most likely it never yields."""
+    return _at_spec(component, "PC702", "returns None, not resources", _starts_at(component, "expand"), "yield")
+
+
 def not_a_resource(component: Component, found: object) -> Diagnostic:
-    """The blueprint's `expand` yields something else than resources, or nothing at all."""
-    if found is None:
-        return _at_spec(component, "PC702", "returns None, not resources", _starts_at(component, "expand"), "yield")
+    """The blueprint's `expand` yields something else than resources."""
     place = yielded_at(component, lambda item: not isinstance(item, Resource))
     summary = f"yields {type(found).__name__}, not a resource"
     return _at_spec(component, "PC702", summary, place, "ctx.resource(...)")
