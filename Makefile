@@ -49,6 +49,7 @@ soak: setup  ## kill `platc up` at a hundred spread moments and check what every
 	@PLATC_KILLS=100 $(BIN)/pytest tests/cluster/test_recovery.py -k spread_moments
 
 goldens: setup  ## write every golden anew; look at the diff before committing
+	@$(BIN)/platc blueprint test --update
 	@$(BIN)/pytest -q tests/unit/test_error_cases.py tests/unit/test_compile_cases.py tests/docs --update
 
 bench: setup  ## measure the compile and the engine side by side with others; writes docs/benchmarks.md

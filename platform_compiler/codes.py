@@ -89,6 +89,31 @@ CODES: dict[str, Code] = {
     "PC701": Code("blueprint-failed", "A blueprint raised an exception.", "Mend the blueprint at the named line."),
     "PC702": Code("bad-manifest", "A blueprint made something that is no Kubernetes object.", "Mend the blueprint."),
     "PC703": Code("bad-blueprint", "A blueprint class is not well-formed.", "Mend the class at the named line."),
+    "PC711": Code(
+        "wrong-output",
+        "A blueprint's `outputs` gives something else than its `Outputs` declares.",
+        "Declare the output, or mend its name or value at the named line.",
+    ),
+    "PC712": Code(
+        "schema-mismatch",
+        "An object that a blueprint made does not fit the Kubernetes API of a supported version.",
+        "Mend the field at the named line of the blueprint.",
+    ),
+    "PC713": Code(
+        "not-deterministic",
+        "A blueprint made different objects of the same inputs.",
+        "Let `expand` follow from its inputs and `ctx` alone: no clock, no randomness, no order of a set.",
+    ),
+    "PC714": Code(
+        "example-differs",
+        "The objects of a blueprint's example, or its docs, are not those that were written down.",
+        "If the change is meant, run `platc blueprint test --update` and look at the diff.",
+    ),
+    "PC715": Code(
+        "no-example",
+        "A blueprint has no example that a test could run.",
+        "Write a spec into the folder `examples/NAME@VERSION/` beside the blueprint's file.",
+    ),
     # PC8xx: policies
     "PC801": Code("pod-security", "A pod breaks the Pod Security Standard of its environment.", "Tighten the pod."),
     # PC9xx: the platform's own files

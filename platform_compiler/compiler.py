@@ -20,6 +20,7 @@ from platform_compiler.graph.resource import Graph, Origin, Resource
 from platform_compiler.link.component import Component, Site
 from platform_compiler.link.instantiate import check_after, instantiate
 from platform_compiler.link.linker import Linker
+from platform_compiler.link.mistakes import mended_at
 from platform_compiler.passes import PASSES
 from platform_compiler.passes.order import OrderCycleError, order_base
 from platform_compiler.rules import RULES
@@ -95,6 +96,13 @@ def compile_stack(root: Path, environment: str, apps: Sequence[str] = ()) -> Com
 def compile_environment(
     platform: Platform, name: str, apps: Sequence[str] = (), *, seal: Seal | None = None
 ) -> Compiled:
+    """Compile loaded specs for one of the platform's environments; see `compile_in`."""
+    return compile_in(platform, read_environment(platform.root, name), apps, seal=seal)
+
+
+def compile_in(
+    platform: Platform, environment: Environment, apps: Sequence[str] = (), *, seal: Seal | None = None
+) -> Compiled:
     """Compile loaded specs for one environment, only `apps` and what they stand on where any are named.
 
     `seal` is given each app's checked graph, and returns what is kept of it: who only needs the text of an app's
@@ -103,7 +111,6 @@ def compile_environment(
     diagnostics = Diagnostics()
     selected = _select(platform, apps, diagnostics)
     diagnostics.extend(_relevant(platform.faults, platform, selected, narrowed=bool(apps)))
-    environment = read_environment(platform.root, name)
     site = Site(environment)
     components = {
         component.id: component
@@ -183,19 +190,37 @@ def _graph(
     seal: Seal,
 ) -> Graph:
     """Expand, order and check app by app; what spans apps is only that no two objects are the same."""
-    view = View(environment, lambda origin: _locate(origin, components, environment))
+    view = View(
+        environment,
+        lambda origin: _locate(origin, components, environment),
+        lambda resource: _author(resource, components),
+    )
     names = UniqueNames()
     graphs: list[Graph] = []
     needed: set[str] = set()
-    for _, members in groupby(wanted, key=lambda component: component.app.name):
-        graph = _app_graph([*members], components, diagnostics)
-        needed.update(resource.namespace for resource in graph)
-        graphs.append(_checked(graph, names, view, diagnostics, seal))
+    for _, group in groupby(wanted, key=lambda component: component.app.name):
+        members = [*group]
+        try:
+            graph = _app_graph(members, components, diagnostics)
+            needed.update(resource.namespace for resource in graph)
+            graphs.append(_checked(graph, names, view, diagnostics, seal))
+        except (AttributeError, LookupError, TypeError) as error:
+            diagnostics.extend(_why_stumbled(members, error))
     base = Graph(order_base(tuple(namespaces(environment, components.values(), needed))))
     graphs.insert(0, _checked(base, names, view, diagnostics, seal))
     diagnostics.extend(names.faults(view))
     resources = tuple(resource for graph in graphs for resource in graph)
     return Graph(resources, tuple(node for graph in graphs for node in graph.components))
+
+
+def _why_stumbled(members: list[Component], error: Exception) -> list[Diagnostic]:
+    """A pass or rule takes objects for what they should be; when it stumbles, the schema knows which one is not."""
+    from platform_compiler.link.misfits import misfits  # noqa: PLC0415 - hardly ever needed, and slow to import
+
+    found = [fault for component in members if component.instance is not None for fault in misfits(component)]
+    if not found:
+        raise error
+    return found
 
 
 def _checked(graph: Graph, names: UniqueNames, view: View, diagnostics: Diagnostics, seal: Seal) -> Graph:
@@ -221,6 +246,11 @@ def _app_graph(members: list[Component], components: Mapping[str, Component], di
 
 def _as_it_is(graph: Graph) -> Graph:
     return graph
+
+
+def _author(resource: Resource, components: Mapping[str, Component]) -> str:
+    component = components.get(f"{resource.origin.app}/{resource.origin.component}")
+    return mended_at(component, resource) if component else ""
 
 
 def _locate(origin: Origin, components: Mapping[str, Component], environment: Environment) -> Location:

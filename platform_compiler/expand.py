@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from platform_compiler.blueprint.context import MANAGED_BY, TEAM_LABEL, FieldError
 from platform_compiler.blueprint.traits.network import policy_peer, policy_spec
-from platform_compiler.diagnostics import Diagnostic, Diagnostics
+from platform_compiler.diagnostics import Diagnostics
 from platform_compiler.graph.resource import ComponentNode, Lifecycle, Origin, Resource, namespace_id
 from platform_compiler.link.component import Component
-from platform_compiler.link.linker import blueprint_failed
+from platform_compiler.link.mistakes import blueprint_failed, no_resources, not_a_resource, refused, same_role
 from platform_compiler.spec.environment import Environment
 
 KEPT = Lifecycle(retain_on_delete=True)
@@ -21,24 +21,31 @@ def expand_component(
     """The resources of one linked component; faults of its blueprint go to `diagnostics`."""
     assert component.instance is not None
     try:
-        resources = [*component.instance.expand(component.context), *_call_policies(component, components)]
+        expanded = component.instance.expand(component.context)
+        if expanded is None:
+            diagnostics.add(no_resources(component))
+            return []
+        resources = [*expanded]
     except FieldError as fault:
-        location = component.locate(fault.path)
-        diagnostics.add(Diagnostic(fault.code, fault.summary, location, fault.expected, fault.hint))
+        diagnostics.add(refused(component, fault))
         return []
     except Exception as error:  # noqa: BLE001 - an author's code may raise anything; it is told, not lost
         diagnostics.add(blueprint_failed(component, error))
         return []
-    for resource in resources:
-        if not isinstance(resource, Resource):
-            found = type(resource).__name__
-            summary = f"{component.blueprint.blueprint_id} yields {found}, not a resource"
-            diagnostics.add(Diagnostic("PC702", summary, component.locate((), key=True), "ctx.resource(...)"))
-            return []
-    return resources
+    strangers = [item for item in resources if not isinstance(item, Resource)]
+    if strangers:
+        diagnostics.add(not_a_resource(component, strangers[0]))
+        return []
+    by_id = {resource.id: resource for resource in resources}
+    if len(by_id) < len(resources):
+        twice = next(resource for resource in resources if by_id[resource.id] is not resource)
+        diagnostics.add(same_role(component, twice))
+    return [*resources, *_call_policies(component, components, diagnostics)]
 
 
-def _call_policies(component: Component, components: Mapping[str, Component]) -> Iterator[Resource]:
+def _call_policies(
+    component: Component, components: Mapping[str, Component], diagnostics: Diagnostics
+) -> Iterator[Resource]:
     """One policy for each component that this one refers to; it lets the caller in, and belongs to the caller."""
     caller = component.context
     if caller.environment.spec.network.isolation == "none":
@@ -47,7 +54,11 @@ def _call_policies(component: Component, components: Mapping[str, Component]) ->
         target = components[target_id]
         if target.instance is None:
             continue
-        endpoint = target.instance.endpoint(target.context)
+        try:
+            endpoint = target.instance.endpoint(target.context)
+        except Exception as error:  # noqa: BLE001 - an author's code may raise anything; it is told, not lost
+            diagnostics.add(blueprint_failed(target, error))
+            continue
         if endpoint is not None:
             yield caller.resource(
                 f"call-{target.app.name}-{target.name}",

@@ -9,6 +9,14 @@ from platform_compiler.diagnostics import CompileError, Diagnostic
 PROJECT_FILE = "Pulumi.yaml"
 
 
+def root_or_here(start: Path) -> Path:
+    """The root of the platform that `start` is in; `start` itself outside of one, as in a package of blueprints."""
+    try:
+        return find_root(start)
+    except CompileError:
+        return start.resolve()
+
+
 def find_root(start: Path) -> Path:
     """The root of the platform that `start` is in; raises `CompileError` when there is none."""
     for folder in [start.resolve(), *start.resolve().parents]:

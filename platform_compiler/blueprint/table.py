@@ -7,10 +7,12 @@ blueprints that claim one name are both known and both named.
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import EntryPoint, entry_points
@@ -19,11 +21,12 @@ from types import ModuleType
 from typing import NamedTuple
 
 from platform_compiler.blueprint.base import Blueprint, BlueprintId
-from platform_compiler.diagnostics import Diagnostic, Diagnostics, Location, did_you_mean, one_of
+from platform_compiler.diagnostics import CompileError, Diagnostic, Diagnostics, Location, did_you_mean, one_of
 from platform_compiler.spec.names import is_name
 
 GROUP = "platform_compiler.blueprints"
 FOLDER = "blueprints"
+PACKAGE = "platform_blueprints"
 
 BlueprintClass = type[Blueprint]
 
@@ -36,6 +39,10 @@ class UnknownBlueprintError(LookupError):
         self.code = code
         self.expected = expected
         self.hint = hint
+
+    def diagnostic(self) -> Diagnostic:
+        """The fault without a place, for commands that no spec has asked."""
+        return Diagnostic(self.code, str(self), None, self.expected, self.hint)
 
 
 class Entry(NamedTuple):
@@ -53,21 +60,32 @@ class Table:
     entries: Mapping[str, Mapping[int, Entry]] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[BlueprintClass]:
+        """Every class, by name and version; raises `CompileError` at one that cannot be loaded."""
         for name in sorted(self.entries):
             for version in sorted(self.entries[name]):
-                yield self.entries[name][version].load()
+                try:
+                    cls = _loaded(self.entries[name][version])
+                except UnknownBlueprintError as error:
+                    raise CompileError([error.diagnostic()]) from None
+                yield cls
 
     def versions(self, name: str) -> list[int]:
         """The versions of a blueprint, lowest first; none for an unknown name."""
         return sorted(self.entries.get(name, ()))
 
+    def named(self, text: str) -> list[BlueprintClass]:
+        """Every version of `name`, or the one that `name@version` says; raises `UnknownBlueprintError`."""
+        versions = self.versions(text)
+        return [self.find(f"{text}@{version}", {}) for version in versions] or [self.find(text, {})]
+
     @property
     def interfaces(self) -> dict[str, list[str]]:
         """Each interface and the blueprints that implement it."""
         found: dict[str, list[str]] = {}
-        for cls in self:
-            if cls.implements:
-                found.setdefault(cls.implements, []).append(str(cls.blueprint_id))
+        for entry in (versions[number] for _, versions in sorted(self.entries.items()) for number in sorted(versions)):
+            with suppress(UnknownBlueprintError):  # one that cannot be loaded is told to those who name it
+                if interface := _loaded(entry).implements:
+                    found.setdefault(interface, []).append(str(entry.identity))
         return found
 
     def find(self, text: str, bindings: Mapping[str, str]) -> BlueprintClass:
@@ -99,25 +117,33 @@ class Table:
             expected = one_of(f"{name}@{known}" for known in versions)
             hint = f"write {name}@{max(versions)}"
             raise UnknownBlueprintError("PC303", f"{name!r} has no version {version!r}", expected, hint)
-        entry = versions[int(version)]
-        try:
-            return entry.load()
-        except Exception as error:  # noqa: BLE001 - a third party's module may raise anything; it is told, not lost
-            summary = f"{entry.identity} of {entry.source} cannot be loaded: {type(error).__name__}: {error}"
-            raise UnknownBlueprintError("PC703", summary, "a module that can be imported") from None
+        return _loaded(versions[int(version)])
 
     def _unknown(self, name: str) -> UnknownBlueprintError:
         names = {*self.entries, *self.interfaces}
         return UnknownBlueprintError("PC301", f"no blueprint {name!r}", one_of(names), did_you_mean(name, names))
 
 
+def _loaded(entry: Entry) -> BlueprintClass:
+    try:
+        cls = entry.load()
+    except Exception as error:  # noqa: BLE001 - a third party's module may raise anything; it is told, not lost
+        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "importlib" not in frame.filename]
+        file = Path(frames[-1].filename)
+        where = f" ({file.parent.name}/{file.name}:{frames[-1].lineno})" if file.name != "table.py" else ""
+        summary = f"{entry.identity} of {entry.source} cannot be loaded: {type(error).__name__}: {error}{where}"
+        raise UnknownBlueprintError("PC703", summary, "a module that can be imported") from None
+    if getattr(cls, "blueprint_id", None) != entry.identity:
+        summary = f"{entry.source} is named {entry.identity}, but is {getattr(cls, 'blueprint_id', 'no blueprint')}"
+        raise UnknownBlueprintError("PC703", summary, "an entry point named as its blueprint")
+    return cls
+
+
 def load_table(root: Path, diagnostics: Diagnostics) -> Table:
     """All blueprints of the platform at `root`; what cannot be loaded or clashes goes to `diagnostics`."""
     entries = [*_installed(diagnostics)]
-    folder = root / FOLDER
-    if folder.is_dir() and folder.resolve() not in {_home(point) for point in _points()}:
-        for module in _from_folder(root, folder, diagnostics):
-            entries.extend(_entries_of(module))
+    for module in _from_folder(root, diagnostics):
+        entries.extend(_entries_of(module, root))
     return _table_of(entries, diagnostics)
 
 
@@ -142,27 +168,36 @@ def _installed(diagnostics: Diagnostics) -> Iterator[Entry]:
         yield Entry(BlueprintId(name, int(version)), point.value, point.load)
 
 
-def _from_folder(root: Path, folder: Path, diagnostics: Diagnostics) -> Iterator[ModuleType]:
-    """Import each file of the folder as a submodule of one package, so that they can import each other."""
-    package = "platform_blueprints"
-    holder = ModuleType(package)
-    holder.__path__ = [str(folder)]
-    sys.modules[package] = holder
-    for file in sorted(folder.glob("*.py")):
-        if file.name == "__init__.py":
-            continue
+def _from_folder(root: Path, diagnostics: Diagnostics) -> Iterator[ModuleType]:
+    """Import the files of the platform's own folder as submodules of one package, so that they can import each other.
+
+    Where the folder is an installed package itself, as in the standard library's own repository, only the files that no
+    entry point names are left to look at.
+    """
+    folder = root / FOLDER
+    points = [point for point in _points() if folder.is_dir() and _home(point) == folder.resolve()]
+    package = points[0].module.partition(".")[0] if points else PACKAGE
+    if not points and folder.is_dir():
+        _open_package(folder)
+    named = {point.module for point in points}
+    for file in sorted(folder.glob("[!_]*.py")):
         name = f"{package}.{file.stem}"
-        spec = importlib.util.spec_from_file_location(name, file)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
+        if name in named:
+            continue
         try:
-            spec.loader.exec_module(module)
+            yield importlib.import_module(name)
         except Exception as error:  # noqa: BLE001 - an author's module may raise anything; it is told, not lost
             diagnostics.add(_load_fault(root, file, error))
-            continue
-        yield module
+
+
+def _open_package(folder: Path) -> None:
+    """Make `folder` the package of a platform's own blueprints; that of another platform is forgotten."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == PACKAGE]:
+        del sys.modules[name]
+    package = ModuleType(PACKAGE)
+    package.__path__ = [str(folder)]
+    sys.modules[PACKAGE] = package
+    importlib.invalidate_caches()
 
 
 def _load_fault(root: Path, file: Path, error: Exception) -> Diagnostic:
@@ -176,10 +211,11 @@ def _load_fault(root: Path, file: Path, error: Exception) -> Diagnostic:
     return Diagnostic("PC703", f"{type(error).__name__}: {error}", location, expected="a module that can be imported")
 
 
-def _entries_of(module: ModuleType) -> Iterator[Entry]:
+def _entries_of(module: ModuleType, root: Path) -> Iterator[Entry]:
+    file = Path(module.__file__ or "").relative_to(root).as_posix()
     for value in vars(module).values():
         if isinstance(value, type) and issubclass(value, Blueprint) and _is_named(value, module):
-            yield Entry(value.blueprint_id, f"{value.__module__}:{value.__qualname__}", partial(_itself, value))
+            yield Entry(value.blueprint_id, f"{file}:{value.__qualname__}", partial(_itself, value))
 
 
 def _itself(cls: BlueprintClass) -> BlueprintClass:

@@ -13,6 +13,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
+from platform_compiler.diagnostics import CompileError, Diagnostic, Location
 from platform_compiler.emit.yaml_text import to_yaml
 from platform_compiler.graph.resource import Graph, Resource
 
@@ -65,7 +66,18 @@ def stream(graph: Graph) -> Iterator[str]:
 
 
 def _document(resource: Resource) -> str:
-    return f"---\n# {resource.origin}\n{to_yaml(resource.manifest)}"
+    return f"---\n# {resource.origin}\n{text_of(resource)}"
+
+
+def text_of(resource: Resource) -> str:
+    """The object as YAML; raises `CompileError` when its blueprint put something in that is no plain data."""
+    try:
+        return to_yaml(resource.manifest)
+    except TypeError as error:
+        origin = resource.origin
+        summary = f"the {resource.kind} {resource.name} of {origin.blueprint}: {error}"
+        place = Location(origin.file, origin.line)
+        raise CompileError([Diagnostic("PC702", summary, place, "plain data: dict, list, str, int, bool")]) from None
 
 
 def write_folder(texts: Texts, folder: Path, *, narrowed: bool = False) -> Written:

@@ -8,11 +8,8 @@ there a cycle of values.
 
 from __future__ import annotations
 
-import sys
-import traceback
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -22,6 +19,7 @@ from platform_compiler.blueprint.context import FieldError
 from platform_compiler.diagnostics import Diagnostic, Diagnostics, Location, did_you_mean, one_of
 from platform_compiler.graph.secret import SecretRef, SecretText
 from platform_compiler.link.component import SETTINGS, Component
+from platform_compiler.link.mistakes import blueprint_failed, no_outputs, refused, wrong_outputs
 from platform_compiler.spec.app import AppSpec
 from platform_compiler.spec.environment import Environment
 from platform_compiler.spec.references import BadReferenceError, Reference, parse_text
@@ -187,7 +185,10 @@ class Linker:
         context = replace(target.context, consumer_namespace=component.context.namespace)
         instance = target.instance or target.blueprint.early(lambda name: self._read_field(target, name))
         try:
-            return instance.outputs(context)
+            outputs = instance.outputs(context)
+            if isinstance(outputs, target.blueprint.Outputs):
+                return outputs
+            self.diagnostics.add(no_outputs(target, outputs))
         except _CycleError as cycle:
             if cycle.start == component.id:
                 chain = " -> ".join([*cycle.steps, cycle.steps[0]])
@@ -197,10 +198,11 @@ class Linker:
                 return None
             raise
         except FieldError as fault:
-            location = target.locate(fault.path)
-            self.diagnostics.add(Diagnostic(fault.code, fault.summary, location, fault.expected, fault.hint))
-        except (_UnknownError, ValidationError):
+            self.diagnostics.add(refused(target, fault))
+        except _UnknownError:
             return None  # told where the target itself is linked
+        except ValidationError as error:
+            self.diagnostics.add(wrong_outputs(target, error))
         except Exception as error:  # noqa: BLE001 - an author's code may raise anything; it is told, not lost
             self.diagnostics.add(blueprint_failed(target, error))
         return None
@@ -224,6 +226,8 @@ class Linker:
             if len(self.diagnostics.items) > faults:
                 raise _UnknownError
             return _adapter(target.blueprint, name).validate_python(value)
+        except ValidationError:
+            raise _UnknownError from None
         finally:
             self._reading.pop()
 
@@ -263,18 +267,3 @@ def narrow(location: Location, text: str) -> Location:
     """The part of `location` that holds `text`, if it stands on that line."""
     start = location.source.find(text, location.column - 1)
     return location if start < 0 else location._replace(column=start + 1, length=len(text))
-
-
-def blueprint_failed(component: Component, error: Exception) -> Diagnostic:
-    """An exception of a blueprint, told with the author's file and line, at the spec that triggered it."""
-    module = sys.modules[component.blueprint.__module__]
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == module.__file__]
-    root = component.context.environment.root
-    where = f"{_relative(module.__file__, root)}:{frames[-1].lineno}" if frames else component.blueprint.__module__
-    summary = f"{component.blueprint.blueprint_id} raised {type(error).__name__}: {error} ({where})"
-    return Diagnostic("PC701", summary, component.locate((), key=True), hint=f"the blueprint's author mends {where}")
-
-
-def _relative(file: str | None, root: Path) -> str:
-    path = Path(file or "")
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else f"{path.parent.name}/{path.name}"

@@ -29,7 +29,7 @@ def secrets_stay_secret(graph: Graph, view: View) -> Iterator[Diagnostic]:
             if path is not None:
                 summary = f"{resource.origin.blueprint} puts a secret in clear into {resource.kind} {path}"
                 expected = "a reference to a Secret"
-                yield Diagnostic("PC406", summary, view.locate(resource.origin), expected)
+                yield Diagnostic("PC406", summary, view.locate(resource.origin), expected, view.author(resource))
 
 
 def _is_plain(manifest: Manifest) -> bool:

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from platform_compiler.diagnostics import Location
-from platform_compiler.graph.resource import Origin
+from platform_compiler.graph.resource import Origin, Resource
 from platform_compiler.spec.environment import Environment
 
 
 class View(NamedTuple):
-    """`locate` finds the source line of an origin."""
+    """`locate` finds the spec's line of an origin, `author` says who mends a resource: the line that yields it."""
 
     environment: Environment
     locate: Callable[[Origin], Location]
+    author: Callable[[Resource], str]

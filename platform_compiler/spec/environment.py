@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 import yaml
@@ -162,7 +163,14 @@ def read_environment(root: Path, name: str) -> Environment:
         place = Location(file.relative_to(root).as_posix())
         fault = Diagnostic("PC205", f"{name!r} cannot name an environment", place, EXPECTED_NAME, hint)
         raise CompileError([fault])
-    document = read_document(root, file)
+    ciphertexts = read_ciphertexts(root / STACKS / f"Pulumi.{name}.yaml")
+    return environment_of(read_document(root, file), name, root, ciphertexts)
+
+
+def environment_of(
+    document: Document, name: str, root: Path, ciphertexts: Mapping[str, str] = MappingProxyType({})
+) -> Environment:
+    """The environment that `document` says; raises `CompileError` with every fault of it."""
     try:
         spec = EnvironmentSpec.model_validate(document.data)
     except ValidationError as error:
@@ -171,7 +179,6 @@ def read_environment(root: Path, name: str) -> Environment:
     diagnostics = Diagnostics()
     diagnostics.extend(_semantic_faults(spec, document))
     diagnostics.raise_errors()
-    ciphertexts = read_ciphertexts(root / STACKS / f"Pulumi.{name}.yaml")
     return Environment(name, spec, document, ciphertexts, root)
 
 

@@ -14,8 +14,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from platform_compiler.authoring.describe import pages
+from platform_compiler.blueprint.table import load_table
 from platform_compiler.codes import CODES
 from platform_compiler.compiler import compile_stack
+from platform_compiler.diagnostics import Diagnostics
+from platform_compiler.kubernetes.schema import schema_of, versions
+from platform_compiler.kubernetes.validate import faults
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text()
@@ -122,6 +127,45 @@ def test_the_blueprint_of_the_docs_works(make_platform: Callable[..., Path]) -> 
     assert "smarthost" in shown.stdout
 
 
+def test_the_typed_manifest_of_the_docs_fits_kubernetes(make_platform: Callable[..., Path]) -> None:
+    lines = blocks((ROOT / "docs" / "blueprints.md").read_text(), "python")[1].splitlines()
+    head, body = lines[0], "\n        ".join(line for line in lines[1:] if line)
+    code = (
+        f"from platform_compiler.blueprint import Blueprint\n{head}\n\n\n"
+        f'class Balancer(Blueprint, name="balancer", version=1):\n    def expand(self, ctx):\n        {body}\n'
+    )
+    root = make_platform(
+        {"blueprints/balancer.py": code, "apps/web.yaml": "app: web\nteam: a\nblueprint: balancer@1\n"}
+    )
+    (resource,) = [item for item in compile_stack(root, "dev").resources if item.kind == "Service"]
+    assert resource.name == "web-balancer"
+    assert [list(faults(resource.manifest, schema_of(version))) for version in versions()] == [[], [], [], []]
+
+
+def test_the_test_and_the_fault_of_the_docs_are_real(make_platform: Callable[..., Path]) -> None:
+    text = (ROOT / "docs" / "blueprints.md").read_text()
+    code, _, test = blocks(text, "python")
+    echo = (
+        "from collections.abc import Iterator\n\n"
+        "from platform_compiler.blueprint import Blueprint, Context, Resource\n\n\n"
+        'class Echo(Blueprint, name="echo", version=1):\n    """Says nothing."""\n\n'
+        "    def expand(self, ctx: Context) -> Iterator[Resource]:\n"
+        '        yield ctx.resource("service", "v1", "Service", spec={"ports": [{"prot": 1, "port": 80}]})\n'
+    )
+    files = {
+        "blueprints/mail_relay.py": code,
+        "blueprints/echo.py": echo,
+        "blueprints/examples/mail-relay@1/basic.yaml": blocks(text, "yaml")[0],
+        "blueprints/examples/echo@1/basic.yaml": "app: shop\nteam: store\nblueprint: echo@1\n",
+        "tests/test_mail_relay.py": test,
+    }
+    root = make_platform(files)
+    assert run([str(PLATC), "blueprint", "test", "--update", "mail-relay"], root).returncode == 0
+    tested = run([str(PLATC.with_name("pytest")), "tests"], root)
+    assert tested.returncode == 0, tested.stdout
+    assert blocks(text, "text")[0] in run([str(PLATC), "blueprint", "test", "echo"], root).stderr
+
+
 def test_the_spec_of_the_docs_compiles(make_platform: Callable[..., Path]) -> None:
     spec = blocks((ROOT / "docs" / "specs.md").read_text(), "yaml")[0]
     root = make_platform({"apps/checkout.yaml": spec})
@@ -137,3 +181,43 @@ def test_the_environment_page_names_every_field() -> None:
     for name, info in EnvironmentSpec.model_fields.items():
         assert f"`{info.alias or name}`" in text, name
     assert yaml.safe_load(blocks(text, "yaml")[0])["app"] == "checkout"
+
+
+def test_every_blueprint_has_its_page(golden: Callable[[Path, str], None]) -> None:
+    folder = ROOT / "docs" / "blueprints"
+    made = pages(load_table(ROOT, Diagnostics()), ROOT)
+    for name, text in made.items():
+        golden(folder / name, text)
+    assert {file.name for file in folder.iterdir()} == set(made)
+
+
+def test_the_tutorial_leads_to_a_tested_blueprint(make_platform: Callable[..., Path]) -> None:
+    text = (ROOT / "docs" / "tutorial.md").read_text()
+    first, last = (block.splitlines() for block in blocks(text, "sh"))
+    (code, test), (spec,) = blocks(text, "python"), blocks(text, "yaml")
+    assert len([*first, *code.splitlines(), *spec.splitlines(), *test.splitlines(), *last]) <= 60
+    root = make_platform({})
+    files = {
+        "blueprints/mail_trap.py": code,
+        "blueprints/examples/mail-trap@1/basic.yaml": spec,
+        "tests/test_mail_trap.py": test,
+    }
+    assert all(f"`{name}`" in text for name in files)
+
+    def execute(line: str) -> str:
+        words = shlex.split(line)
+        result = run([str(PLATC.with_name(words[0])), *words[1:]], root)
+        assert result.returncode == 0, f"{line}\n{result.stdout}\n{result.stderr}"
+        return result.stdout
+
+    for line in first:
+        execute(line)
+    for name, content in files.items():
+        assert (root / name).is_file(), name
+        (root / name).write_text(content)
+    assert run([str(PLATC), "blueprint", "test", "mail-trap"], root).returncode == 1
+    told = [execute(line) for line in last]
+    assert told[0].startswith("mail-trap@1 basic: written, ")
+    assert "keep" in (root / "docs" / "blueprints" / "mail-trap.md").read_text()
+    strict = run([str(PLATC.with_name("mypy")), "--strict", "blueprints/mail_trap.py", "tests/test_mail_trap.py"], root)
+    assert strict.returncode == 0, strict.stdout

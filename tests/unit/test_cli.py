@@ -119,5 +119,5 @@ def test_blueprints_are_listed_and_shown(inside: Make, capsys: pytest.CaptureFix
         assert name in listed
     assert run(["blueprint", "show", "web-service", "--format", "json"]) == 0
     record = json.loads(capsys.readouterr().out)
-    assert "url" in record["public"]
+    assert {"name": "url", "type": "text", "public": True} in record["outputs"]
     assert all(row["description"] for row in record["inputs"])

@@ -10,3 +10,11 @@ class Echo(Blueprint, name="echo", version=1):
 
     def expand(self, ctx: Context) -> Iterator[Resource]:
         yield ctx.config_map("text", {"text": ctx.secret("password")})
+
+
+class Shout(Blueprint, name="shout", version=1):
+    """Says it to everybody."""
+
+    def expand(self, ctx: Context) -> Iterator[Resource]:
+        spec = {"ports": [{"port": 80}], "externalName": ctx.secret("password")}
+        yield ctx.resource("service", "v1", "Service", spec=spec)

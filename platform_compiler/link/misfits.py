@@ -1,0 +1,59 @@
+"""Objects that do not fit the Kubernetes API, told to the author at the line of the blueprint that makes them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from platform_compiler.diagnostics import Diagnostic, Location
+from platform_compiler.graph.resource import Resource
+from platform_compiler.kubernetes.schema import schema_of, versions
+from platform_compiler.kubernetes.validate import Fault, faults
+from platform_compiler.link.component import Component
+from platform_compiler.link.mistakes import file_of, line_of, made_at
+
+
+def misfits(component: Component) -> Iterator[Diagnostic]:
+    """What in a component's objects does not fit the newest Kubernetes; each object is made once more to see."""
+    assert component.instance is not None
+    schema = schema_of(versions()[-1])
+    for resource in component.instance.expand(component.context):
+        for fault in faults(resource.manifest, schema):
+            yield misfit(component, resource, fault)
+
+
+def misfit(component: Component, resource: Resource, fault: Fault, note: str = "") -> Diagnostic:
+    """One fault of one object; `note` says more, such as the versions that it does not fit."""
+    try:
+        name = f"the {resource.kind} {resource.name}"
+    except (LookupError, TypeError):
+        name = f"the resource {resource.role!r}"
+    summary = f"{fault.summary} in {name} that {component.context.origin} asks for{note}"
+    return Diagnostic("PC712", summary, _place(component, resource, fault), fault.expected, fault.hint)
+
+
+def _place(component: Component, resource: Resource, fault: Fault) -> Location:
+    """Where the fault's key is written, if it is written once in the blueprint's file; else the line that yields."""
+    file = file_of(component.blueprint)
+    key = next((step for step in reversed(fault.path) if isinstance(step, str)), "")
+    places = _written(key, ast.parse(file.read_text(encoding="utf-8"))) if fault.present else []
+    if len(places) != 1:
+        return made_at(component, resource)
+    number, start, end = places[0]
+    line = line_of(file, number, component.context.environment.root)
+    return line._replace(column=start + 1, length=max(1, min(end, len(line.source)) - start))
+
+
+def _written(key: str, module: ast.Module) -> list[tuple[int, int, int]]:
+    """Line and columns wherever a key is written, as a text or as an argument's name; class statements do not count."""
+    nodes = [*ast.walk(module)]
+    statements = {node.lineno for node in nodes if isinstance(node, ast.ClassDef)}
+    return [
+        (node.lineno, node.col_offset, node.end_col_offset or 0)
+        for node in nodes
+        if (
+            (isinstance(node, ast.Constant) and node.value == key)
+            or (isinstance(node, ast.keyword) and node.arg == key)
+        )
+        and node.lineno not in statements
+    ]
