@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from platform_compiler.compiler import Compiled
-from platform_compiler.graph.resource import Resource
+from platform_compiler.graph.resource import STATEFUL_KINDS, Resource
 from platform_compiler.trace import Tracer
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 MARKS = {"create": "+", "update": "~", "delete": "-", "replace": "+-", "read": ">", "refresh": "~", "import": "="}
 PARTS_OF_REPLACE = frozenset({"create-replacement", "delete-replaced"})
-STATEFUL_KINDS = frozenset({"PersistentVolumeClaim", "PersistentVolume", "StatefulSet", "Namespace"})
 WIDTH = 60
 
 

@@ -24,6 +24,7 @@ COMMANDS = {
     "explain": ("explain", "Tell where every value comes from."),
     "graph": ("graph", "Draw the component graph."),
     "schema": ("schema", "Write the JSON Schema of app specs."),
+    "migrate": ("migrate", "Rewrite specs to later versions of their blueprints."),
     "blueprint": ("blueprint", "List and show blueprints."),
     "preview": ("stack", "Show what `up` would do, by the Pulumi engine."),
     "up": ("stack", "Bring the target to what compiles now."),

@@ -20,6 +20,10 @@ def namespace_id(name: str) -> str:
     return f"namespace/{name}"
 
 
+STATEFUL_KINDS = frozenset({"PersistentVolumeClaim", "PersistentVolume", "StatefulSet", "Namespace"})
+"""Kinds whose removal loses data, whatever the blueprint says."""
+
+
 class Origin(NamedTuple):
     """Where a resource comes from: the component and blueprint that made it, and the line of the spec that asked.
 
@@ -81,6 +85,11 @@ class Resource(NamedTuple):
     def namespace(self) -> str:
         """The object's `metadata.namespace`, empty for cluster-scoped kinds."""
         return str(self.manifest["metadata"].get("namespace", ""))
+
+    @property
+    def is_stateful(self) -> bool:
+        """Whether data goes with the object."""
+        return self.lifecycle.stateful or self.kind in STATEFUL_KINDS
 
     @property
     def role(self) -> str:
