@@ -114,5 +114,6 @@ CODES: dict[str, Code] = {
     # PC8xx: policies
     "PC801": Code("pod-security", "A pod breaks the Pod Security Standard of its environment.", "Tighten the pod."),
     # PC9xx: the platform's own files
+    "PC902": Code("no-revision", "Git cannot give the revision.", "Name a commit, branch or tag that is here."),
     "PC901": Code("no-platform", "No `Pulumi.yaml` in this folder or above it.", "Run `platc` inside a platform."),
 }

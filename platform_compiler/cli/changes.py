@@ -83,7 +83,7 @@ class _View:
         label = f"  RISK: {risk}" if risk else ""
         yield f"  {MARKS.get(step.operation, '?'):<2} {step.kind} {name}  {step.operation}{label}"
         for item in step.properties:
-            change = f"{item.path}: {_short(item.old)} -> {_short(item.new)}"
+            change = f"{item.path}: {short(item.old)} -> {short(item.new)}"
             place = self.place(step, item)
             yield f"       {change:<{WIDTH}}  {place}".rstrip()
 
@@ -132,6 +132,7 @@ class _View:
         }
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
+    """A value as JSON on a line, cut where it gets long."""
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= WIDTH else text[: WIDTH - 1] + "…"

@@ -25,6 +25,7 @@ COMMANDS = {
     "graph": ("graph", "Draw the component graph."),
     "schema": ("schema", "Write the JSON Schema of app specs."),
     "migrate": ("migrate", "Rewrite specs to later versions of their blueprints."),
+    "impact": ("impact", "Tell who changes, and how, against another git revision."),
     "blueprint": ("blueprint", "List and show blueprints."),
     "preview": ("stack", "Show what `up` would do, by the Pulumi engine."),
     "up": ("stack", "Bring the target to what compiles now."),

@@ -16,7 +16,7 @@ from platform_compiler.engine.events import Property
 from platform_compiler.fleet.snapshot import SECRET, EnvironmentData
 from platform_compiler.graph.resource import STATEFUL_KINDS
 from platform_compiler.provider.checkpoint import Stored
-from platform_compiler.provider.diff import diff
+from platform_compiler.provider.diff import Change, diff
 from platform_compiler.provider.property_path import Path, path_text
 
 Operation = Literal["create", "update", "replace", "delete"]
@@ -66,6 +66,7 @@ class ComponentChange:
 
 def compare(before: EnvironmentData, after: EnvironmentData) -> list[ComponentChange]:
     """Every component of either side, by id, with what changes; secrets are told only by a mark."""
+    before = _under_new_names(before, after)
     changes: dict[str, list[ObjectChange]] = defaultdict(list)
     for change in compare_objects(before["objects"], after["objects"]):
         changes[change.id.rpartition("/")[0]].append(change)
@@ -77,6 +78,24 @@ def compare(before: EnvironmentData, after: EnvironmentData) -> list[ComponentCh
     unread = [file for file, faults in sorted(after["faults"].items()) if not told.issuperset(faults)]
     broken = [ComponentChange(file, "broken", "", "", file, (), tuple(after["faults"][file])) for file in unread]
     return [*found, *broken]
+
+
+def _under_new_names(before: EnvironmentData, after: EnvironmentData) -> EnvironmentData:
+    """`before` with the ids that its components have now: `renamed-from` keeps an object's state."""
+    names = {}
+    for new, data in after["components"].items():
+        old = f"{new.partition('/')[0]}/{data['renamedFrom']}"
+        if old in before["components"] and old not in after["components"] and new not in before["components"]:
+            names[old] = new
+    if not names:
+        return before
+    objects = {
+        f"{names.get(owner, owner)}/{role}": data
+        for name, data in before["objects"].items()
+        for owner, _, role in [name.rpartition("/")]
+    }
+    components = {names.get(name, name): data for name, data in before["components"].items()}
+    return {**before, "objects": objects, "components": components}
 
 
 def _component(
@@ -135,17 +154,16 @@ def _compare_object(name: str, old: ObjectData, new: ObjectData) -> Iterator[Obj
         yield _change(name, old, "replace", properties)
         return
     result = diff(Stored(was, was, "", ""), now, ignore=new["ignore"])
-    properties = tuple(
-        Property(
-            path_text(change.path[:-1] if change.path[-1] == SECRET else change.path),
-            f"{change.kind}-replace" if change.replace else change.kind,
-            _value(was, change.path),
-            _value(now, change.path),
-        )
-        for change in result.changes
-    )
+    properties = tuple(_property(change, was, now) for change in result.changes)
     if properties:
         yield _change(name, old, "replace" if result.replaces else "update", properties)
+
+
+def _property(change: Change, was: Any, now: Any) -> Property:
+    """A changed field as it may be shown: a secret's mark is the field's value, not a field in it."""
+    path = change.path[:-1] if change.path[-1] == SECRET else change.path
+    kind = f"{change.kind}-replace" if change.replace else change.kind
+    return Property(path_text(path), kind, _value(was, path), _value(now, path))
 
 
 def _change(name: str, data: ObjectData, operation: Operation, properties: tuple[Property, ...] = ()) -> ObjectChange:

@@ -1,10 +1,11 @@
 """What a whole platform compiles to, as JSON data: objects and components of every environment, faults of every file.
 
-This file also runs as a script under the compiler of another git revision (see `revision.py`), and then prints its
-snapshot. So it uses few names of the compiler, all of them old, and judges nothing: `compare.py` does that, here.
+This file also runs as a script under the compiler of another git revision (see `revision.py`), and then writes its
+snapshot to a file. So it uses few names of the compiler, all of them old, and judges nothing: `compare.py` does that,
+here.
 
     {ENVIRONMENT: {"objects": {ID: {"manifest", "ignore", "stateful"}},
-                   "components": {ID: {"blueprint", "file", "line"}},
+                   "components": {ID: {"blueprint", "file", "line", "renamedFrom"}},
                    "faults": {FILE: [SUMMARY]}}}
 
 A secret stands in a manifest as `{"(secret)": FINGERPRINT}`: it differs when the secret does and tells nothing of it.
@@ -47,7 +48,12 @@ def _environment(platform: Platform, name: str) -> EnvironmentData:
         }
     for node in compiled.graph.components:
         origin = node.origin
-        data["components"][node.id] = {"blueprint": origin.blueprint, "file": origin.file, "line": origin.line}
+        data["components"][node.id] = {
+            "blueprint": origin.blueprint,
+            "file": origin.file,
+            "line": origin.line,
+            "renamedFrom": node.renamed_from,
+        }
     return data
 
 
@@ -86,12 +92,11 @@ def _plain(value: Any, ciphertexts: Any) -> Any:
     return [_plain(item, ciphertexts) for item in value] if isinstance(value, list) else value
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Print the snapshot of the platform at the first argument, of the environments that the others name."""
-    platform = load_platform(Path(arguments[0]))
-    names = [name for name in arguments[1:] if name in platform.environments]
-    json.dump(take_snapshot(platform, names), sys.stdout)
+def main(root: Path, output: Path) -> None:
+    """Write the snapshot of the platform at `root`, in all of its environments, to `output`."""
+    platform = load_platform(root)
+    output.write_text(json.dumps(take_snapshot(platform, platform.environments)), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(*map(Path, sys.argv[1:]))
