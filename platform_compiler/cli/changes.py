@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,6 @@ from platform_compiler.trace import Tracer
 
 if TYPE_CHECKING:
     from platform_compiler.engine.events import Property, Step
-    from platform_compiler.engine.run import Outcome
 
 MARKS = {"create": "+", "update": "~", "delete": "-", "replace": "+-", "read": ">", "refresh": "~", "import": "="}
 PARTS_OF_REPLACE = frozenset({"create-replacement", "delete-replaced"})
@@ -39,11 +38,11 @@ def change_records(steps: Sequence[Step], compiled: Compiled) -> list[dict[str, 
     return [view.record(step) for step in sorted(objects, key=view.sort_key)]
 
 
-def summary_text(outcome: Outcome) -> str:
+def summary_text(summary: Mapping[str, int]) -> str:
     """`2 create, 1 update, 30 same`; components and the provider count, as Pulumi counts them."""
-    if not outcome.changes:
-        return f"no changes ({outcome.summary.get('same', 0)} resources)"
-    return ", ".join(f"{number} {operation}" for operation, number in sorted(outcome.summary.items()) if number)
+    if not any(number for operation, number in summary.items() if operation != "same"):
+        return f"no changes ({summary.get('same', 0)} resources)"
+    return ", ".join(f"{number} {operation}" for operation, number in sorted(summary.items()) if number)
 
 
 def render_error(message: str, compiled: Compiled) -> str:

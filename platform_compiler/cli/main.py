@@ -27,6 +27,7 @@ COMMANDS = {
     "migrate": ("migrate", "Rewrite specs to later versions of their blueprints."),
     "impact": ("impact", "Tell who changes, and how, against another git revision."),
     "blueprint": ("blueprint", "List and show blueprints."),
+    "plan": ("plan", "Show what changes against the state, without the engine."),
     "preview": ("stack", "Show what `up` would do, by the Pulumi engine."),
     "up": ("stack", "Bring the target to what compiles now."),
     "refresh": ("stack", "Bring the state to what is really there."),

@@ -15,6 +15,8 @@ from platform_compiler.cli.changes import render_changes, render_error, summary_
 from platform_compiler.cli.errors import EngineFailedError
 from platform_compiler.cli.options import apps_argument, current_root, environment_option, format_option
 from platform_compiler.compiler import Compiled, compile_stack
+from platform_compiler.emit.stack import target_names
+from platform_compiler.root import project_name
 
 if TYPE_CHECKING:
     from platform_compiler.engine.events import Step
@@ -106,7 +108,7 @@ class Session:
     def _open(self) -> Engine:
         from platform_compiler.emit.stack import stack_program  # noqa: PLC0415 - see the module's docstring
         from platform_compiler.engine.install import EngineUnavailableError, find_or_install  # noqa: PLC0415
-        from platform_compiler.engine.run import Engine, EngineRunError, project_name  # noqa: PLC0415
+        from platform_compiler.engine.run import Engine, EngineRunError  # noqa: PLC0415
 
         root = self.compiled.platform.root
         try:
@@ -131,15 +133,7 @@ class Session:
 
     def _targets(self) -> list[str]:
         """URN patterns of the named apps, and of the namespaces that they stand on; none for all."""
-        if not self.apps:
-            return []
-        namespaces = {resource.namespace for resource in self.compiled.resources if resource.origin.app in self.apps}
-        names = [
-            *self.apps,
-            *(f"{app}/**" for app in self.apps),
-            *(f"namespace/{name}*" for name in sorted(namespaces)),
-        ]
-        return [f"**::{name}" for name in names]
+        return [f"**::{name}" for name in target_names(self.compiled, self.apps)]
 
     def _tell(self, step: Step) -> None:
         if step.state == "planned" or not step.is_object or step.operation == "same":
@@ -155,7 +149,7 @@ class Session:
 
     def show_summary(self, outcome: Outcome) -> None:
         """One line of numbers."""
-        click.echo(summary_text(outcome))
+        click.echo(summary_text(outcome.summary))
 
     def record(self, outcome: Outcome) -> dict[str, object]:
         """The outcome as JSON data."""

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pulumi.automation as auto
-import yaml
 from pulumi.automation import errors as auto_errors
 from semver import VersionInfo
 
@@ -129,9 +128,3 @@ def _command_message(error: auto_errors.CommandError) -> str:
     part = text.partition("stderr:")[2] or text
     lines = [line for line in part.strip().splitlines() if line.strip()]
     return "\n".join(lines[-12:])
-
-
-def project_name(root: Path) -> str:
-    """The project's name in `Pulumi.yaml`."""
-    data = yaml.safe_load((root / "Pulumi.yaml").read_text(encoding="utf-8"))
-    return str(data["name"])
