@@ -87,6 +87,11 @@ CODES: dict[str, Code] = {
         "After the migration an object that holds data would be replaced or deleted.",
         "Keep the version, or let the blueprint's author keep the object.",
     ),
+    "PC356": Code(
+        "not-locked",
+        "`platc.lock` does not hold: a spec compiles with another blueprint than the one that it pins.",
+        "See `platc upgrade --plan`, then run `platc upgrade`, or go back to the pinned package.",
+    ),
     # PC4xx: references
     "PC401": Code("bad-reference", "The text inside `${...}` is not a reference.", "Write `$${` for a literal."),
     "PC402": Code("unknown-component", "The app has no component of this name.", "Use an existing component."),

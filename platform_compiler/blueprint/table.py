@@ -24,6 +24,8 @@ from platform_compiler.spec.names import is_name
 
 GROUP = "platform_compiler.blueprints"
 FOLDER = "blueprints"
+FOLDER_PACKAGE = "platform_blueprints"
+"""The name under which the folder's modules are imported."""
 
 BlueprintClass = type[Blueprint]
 
@@ -144,14 +146,13 @@ def _installed(diagnostics: Diagnostics) -> Iterator[Entry]:
 
 def _from_folder(root: Path, folder: Path, diagnostics: Diagnostics) -> Iterator[ModuleType]:
     """Import each file of the folder as a submodule of one package, so that they can import each other."""
-    package = "platform_blueprints"
-    holder = ModuleType(package)
+    holder = ModuleType(FOLDER_PACKAGE)
     holder.__path__ = [str(folder)]
-    sys.modules[package] = holder
+    sys.modules[FOLDER_PACKAGE] = holder
     for file in sorted(folder.glob("*.py")):
         if file.name == "__init__.py":
             continue
-        name = f"{package}.{file.stem}"
+        name = f"{FOLDER_PACKAGE}.{file.stem}"
         spec = importlib.util.spec_from_file_location(name, file)
         assert spec is not None
         assert spec.loader is not None

@@ -25,6 +25,7 @@ COMMANDS = {
     "graph": ("graph", "Draw the component graph."),
     "schema": ("schema", "Write the JSON Schema of app specs."),
     "migrate": ("migrate", "Rewrite specs to later versions of their blueprints."),
+    "upgrade": ("upgrade", "Pin what every spec compiles with in platc.lock."),
     "impact": ("impact", "Tell who changes, and how, against another git revision."),
     "blueprint": ("blueprint", "List and show blueprints."),
     "plan": ("plan", "Show what changes against the state, without the engine."),

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,7 @@ def _environment(platform: Platform, name: str) -> EnvironmentData:
     ciphertexts = compiled.environment.ciphertexts
     for resource in compiled.graph:
         data["objects"][resource.id] = {
-            "manifest": _plain(resource.manifest, ciphertexts),
+            "manifest": plain(resource.manifest, ciphertexts),
             "ignore": list(resource.lifecycle.ignore_changes),
             "stateful": resource.lifecycle.stateful,
         }
@@ -84,12 +84,13 @@ def _summary(item: Diagnostic) -> str:
     return f"{place}{item.code} {item.summary}"
 
 
-def _plain(value: Any, ciphertexts: Any) -> Any:
+def plain(value: Any, ciphertexts: Mapping[str, str]) -> Any:
+    """A manifest as JSON data."""
     if isinstance(value, SecretText):
         return {SECRET: value.fingerprint(ciphertexts)}
     if isinstance(value, dict):
-        return {key: _plain(item, ciphertexts) for key, item in value.items()}
-    return [_plain(item, ciphertexts) for item in value] if isinstance(value, list) else value
+        return {key: plain(item, ciphertexts) for key, item in value.items()}
+    return [plain(item, ciphertexts) for item in value] if isinstance(value, list) else value
 
 
 def main(root: Path, output: Path) -> None:

@@ -22,6 +22,7 @@ ELSEWHERE = {
     "PC353": (FLEET / "test_migrate.py", "test_versions_without_a_way_are_told"),
     "PC354": (FLEET / "test_migrate.py", "test_a_text_that_cannot_be_changed_is_left_alone"),
     "PC355": (FLEET / "test_migrate.py", "test_a_stateful_object_is_never_replaced"),
+    "PC356": (FLEET / "test_lock.py", "test_another_binding_version_or_app_does_not_hold"),
     "PC902": (FLEET / "test_impact.py", "test_a_revision_that_is_none_is_told"),
     "PC901": (Path(__file__), "test_no_platform"),
 }
