@@ -9,16 +9,18 @@ is known although another field of the same component waits for somebody else's 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Annotated, Any, ClassVar, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
 from platform_compiler.blueprint.context import Context
 from platform_compiler.blueprint.deprecation import Deprecated
-from platform_compiler.blueprint.migration import Move, Set, Step
 from platform_compiler.graph.resource import Resource
 from platform_compiler.spec.names import is_name
 from platform_compiler.spec.validation import Model
+
+if TYPE_CHECKING:
+    from platform_compiler.blueprint.migration import Step
 
 _EARLY = "__early__"
 _PUBLIC = "public output"
@@ -117,7 +119,7 @@ class Blueprint(Model):
     @classmethod
     def _require_field_of(cls, step: Step) -> None:
         """A migration writes only fields that this version has."""
-        written = step.target if isinstance(step, Move) else step.field if isinstance(step, Set) else None
+        written = getattr(step, "writes", None)
         known = {info.alias or name for name, info in cls.model_fields.items()}
         if written is not None and written.partition(".")[0] not in known:
             raise BlueprintDefinitionError(f"the migration to {cls.blueprint_id} writes {written!r}, which is no field")

@@ -7,9 +7,8 @@ A class is marked by `deprecated=Deprecated(...)` in its statement, a field by i
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final, get_args, get_origin
+from typing import Any, Final, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -19,8 +18,7 @@ EACH: Final = "*"
 """In a path to a field, any item of a list or any key of a mapping."""
 
 
-@dataclass(frozen=True, slots=True)
-class Deprecated:
+class Deprecated(NamedTuple):
     """`since` and `remove_by` are dates or versions, as they are to be read; `cure` says what to write instead."""
 
     since: str

@@ -19,12 +19,22 @@ class Move(NamedTuple):
     source: str
     target: str
 
+    @property
+    def writes(self) -> str:
+        """The field that is there afterwards."""
+        return self.target
+
 
 class Set(NamedTuple):
     """A field that is written out where the spec says nothing of it, as to keep a default that has changed."""
 
     field: str
     value: Any
+
+    @property
+    def writes(self) -> str:
+        """The field that is there afterwards."""
+        return self.field
 
 
 class Remove(NamedTuple):
