@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -49,10 +49,15 @@ def _text(impact: Impact) -> Iterator[str]:
     yield f"compared with {impact.base[:12]}"
     for environment, changes in impact.environments.items():
         yield f"\n{environment}: {_summary(changes)}"
-        for change in changes:
-            if change.status != "unchanged":
-                yield f"  {change.status:<9} {change.id}  {_versions(change)}  {change.place}".rstrip()
-                yield from (f"      {line}" for line in _details(change))
+        yield from change_lines(changes)
+
+
+def change_lines(changes: Sequence[ComponentChange]) -> Iterator[str]:
+    """The components that change, each with its objects and their changed fields."""
+    for change in changes:
+        if change.status != "unchanged":
+            yield f"  {change.status:<9} {change.id}  {_versions(change)}  {change.place}".rstrip()
+            yield from (f"      {line}" for line in _details(change))
 
 
 def _versions(change: ComponentChange) -> str:
@@ -64,10 +69,10 @@ def _versions(change: ComponentChange) -> str:
 def _details(change: ComponentChange) -> Iterator[str]:
     yield from change.faults
     for item in change.objects:
-        yield from object_lines(item)
+        yield from _object_lines(item)
 
 
-def object_lines(item: ObjectChange) -> Iterator[str]:
+def _object_lines(item: ObjectChange) -> Iterator[str]:
     """One changed object and its changed fields."""
     risk = "  RISK: its data goes with it" if item.loses_data else ""
     yield f"{MARKS[item.operation]:<2} {item.kind} {item.name}  {item.operation}{risk}"
@@ -105,12 +110,13 @@ def _record(impact: Impact) -> dict[str, Any]:
     return {
         "base": impact.base,
         "environments": {
-            name: [_component_record(change) for change in changes] for name, changes in impact.environments.items()
+            name: [component_record(change) for change in changes] for name, changes in impact.environments.items()
         },
     }
 
 
-def _component_record(change: ComponentChange) -> dict[str, Any]:
+def component_record(change: ComponentChange) -> dict[str, Any]:
+    """What becomes of a component, as JSON data."""
     return {
         "id": change.id,
         "status": change.status,

@@ -133,7 +133,10 @@ def lock_faults(platform: Platform, environments: Sequence[str], apps: Sequence[
 
 def _components(platform: Platform, environment: str, apps: Sequence[str]) -> Iterator[Component]:
     """The components with their blueprints as bound; faults are told by the compile itself."""
-    site = Site(read_environment(platform.root, environment))
+    try:
+        site = Site(read_environment(platform.root, environment))
+    except CompileError:
+        return
     for name in apps or platform.apps:
         if name in platform.apps:
             yield from instantiate(platform.apps[name], site, platform.table, Diagnostics())

@@ -17,13 +17,10 @@ from platform_compiler.blueprint.table import Table, UnknownBlueprintError
 from platform_compiler.diagnostics import Diagnostic, Diagnostics, Location
 from platform_compiler.link.component import SETTINGS
 from platform_compiler.spec import edit
-from platform_compiler.spec.app import ENVELOPE, AppSpec
+from platform_compiler.spec.app import AppSpec
 from platform_compiler.spec.edit import CannotEditError, Edit, edit_data, look_up
 from platform_compiler.spec.overlay import Layer
 from platform_compiler.spec.source import Document, KeyPath
-
-OWN_FIELDS = SETTINGS.union(ENVELOPE)
-"""Keys that stand beside a component's inputs and that no migration changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +53,7 @@ def rewrite_app(app: AppSpec, table: Table, target: BlueprintId | None, diagnost
             rewriter.migrate(component, family)
         if not rewriter.migrated or rewriter.failed:
             return None
+        rewriter.place = app.document.locate(("app",))
         document = edit.rewrite(app.document, rewriter.edits)
     except CannotEditError as error:
         diagnostics.add(Diagnostic("PC354", str(error), rewriter.place, "values at their own place, once"))
@@ -104,7 +102,7 @@ class _Rewriter:
         for cls in steps:
             for step in cls.migration or ():
                 for layer in family:
-                    self.apply(step, layer.prefix, is_base=layer is base)
+                    self.apply(step, layer, is_base=layer is base)
         after = steps[-1].blueprint_id
         self.change(edit.Put((*base.prefix, "blueprint"), str(after)))
         self.migrated.append(Migrated(component, base.prefix, before, after))
@@ -131,12 +129,14 @@ class _Rewriter:
         expected = f"a `migration` of {missing}"
         self.diagnostics.add(Diagnostic("PC353", summary, self.place, expected))
 
-    def apply(self, step: Step, prefix: KeyPath, *, is_base: bool) -> None:
-        """Apply one step to one layer as it is by now."""
-        layer = look_up(self.data, prefix)[1]
-        inputs = {key: value for key, value in layer.items() if key not in OWN_FIELDS}
+    def apply(self, step: Step, layer: Layer, *, is_base: bool) -> None:
+        """Apply one step to one layer as it is by now, but for the envelope and the settings that stand beside it."""
+        _, written = look_up(self.app.document.data, layer.prefix)
+        _, present = look_up(self.data, layer.prefix)
+        foreign = SETTINGS | (written.keys() - layer.data.keys())
+        inputs = {key: value for key, value in present.items() if key not in foreign}
         for change in edits_of(step, inputs, is_base=is_base):
-            self.change(_below(prefix, change))
+            self.change(_below(layer.prefix, change))
 
     def change(self, change: Edit) -> None:
         self.data = edit_data(self.data, change)

@@ -140,6 +140,15 @@ def test_a_revision_that_is_none_is_told(root: Path, reference: str) -> None:
     assert [item.code for item in caught.value.diagnostics] == ["PC902"]
 
 
+def test_links_that_lead_out_of_the_platform_are_left_out(root: Path) -> None:
+    (root / "away").symlink_to("/etc/hosts")
+    (root / "apps" / "linked.yaml").symlink_to("../blueprints/../apps/books.yaml")
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "links")
+    impact = measure_impact(root, "HEAD")
+    assert [change.status for change in impact.environments["dev"] if change.id == "books/books"] == ["unchanged"]
+
+
 def test_a_revision_whose_code_fails_is_told(root: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     package = tmp_path / "platform" / "platform_compiler"
     package.mkdir()

@@ -134,6 +134,11 @@ def test_a_file_that_is_no_lock_is_told(root: Path) -> None:
             read_lock(root)
 
 
+def test_a_broken_environment_is_for_the_compile_to_tell(root: Path) -> None:
+    (root / "stacks/prod.yaml").write_text("kubernetes: x\n")
+    assert faults(root) == []
+
+
 def test_a_removed_app_leaves_a_lock_that_holds(root: Path) -> None:
     (root / "apps/shop.yaml").unlink()
     assert faults(root) == []

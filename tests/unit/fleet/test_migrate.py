@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -181,6 +182,19 @@ def test_a_migration_writes_only_fields_that_there_are() -> None:
             name: str
 
 
+def test_objects_that_change_are_shown_with_their_fields(
+    make_platform: Make, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = SHELF.replace('"title": self.name', '"title": self.name.upper()')
+    monkeypatch.chdir(make_platform({"blueprints/shelf.py": code, "apps/books.yaml": APP}))
+    assert run(["migrate"]) == 0
+    assert capsys.readouterr().out == (
+        "apps/books.yaml: books shelf@1 -> shelf@2\ndev: 1 component with other objects\n"
+        "  updated   books/books  shelf@1 -> shelf@2  apps/books.yaml:4\n"
+        '      +- ConfigMap books  replace\n           data.title: "Novels" -> "NOVELS"\n'
+    )
+
+
 def test_the_command_tells_checks_and_writes(
     make_platform: Make, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -188,8 +202,14 @@ def test_the_command_tells_checks_and_writes(
     root = make_platform(files)
     monkeypatch.chdir(root)
     assert run(["migrate", "--check", "--to", "shelf@2", "books"]) == 2
-    assert capsys.readouterr().out == "apps/books.yaml: books shelf@1 -> shelf@2\n  dev: the same objects\n"
+    assert capsys.readouterr().out == "apps/books.yaml: books shelf@1 -> shelf@2\ndev: the same objects\n"
     assert (root / "apps" / "books.yaml").read_text() == APP
+    assert run(["migrate", "--check", "--format", "json", "books"]) == 2
+    record = json.loads(capsys.readouterr().out)
+    assert record["specs"] == [
+        {"file": "apps/books.yaml", "component": "books", "before": "shelf@1", "after": "shelf@2"}
+    ]
+    assert [item["objects"] for item in record["environments"]["dev"]] == []
     assert run(["migrate", "--to", "shelf@2", "books"]) == 0
     assert "blueprint: shelf@2 # the good old one" in (root / "apps" / "books.yaml").read_text()
     assert (root / "apps" / "other.yaml").read_text() == APP.replace("books", "other")

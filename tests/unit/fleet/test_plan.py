@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -187,3 +190,15 @@ def test_the_command_exits_with_2_for_changes(
     record = json.loads(capsys.readouterr().out)
     assert record["changes"] == []
     assert record["summary"].keys() == {"same"}
+
+
+def test_the_plan_starts_no_engine_and_imports_no_sdk(shop: Path) -> None:
+    program = (
+        "import sys; from platform_compiler.cli.main import run\n"
+        "code = run(['plan', '--env', 'dev'])\n"
+        "sys.exit(code if not {'pulumi', 'grpc'} & set(sys.modules) else 1)\n"
+    )
+    variables = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_")}
+    command = [sys.executable, "-c", program]
+    result = subprocess.run(command, cwd=shop, env=variables, capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 2, result.stdout + result.stderr

@@ -203,6 +203,38 @@ def test_any_edit_of_any_layout_is_right_or_refused(data: dict[str, Any], draw: 
     assert text != document.text
 
 
+names = st.text(alphabet="abcdef", min_size=1, max_size=3)
+plain_trees = st.recursive(st.integers(0, 99), lambda inner: st.dictionaries(names, inner, min_size=1, max_size=3))
+
+
+@given(st.dictionaries(names, plain_trees, min_size=2, max_size=4), st.data())
+def test_comments_outlive_every_edit_of_one_value(data: dict[str, Any], draw: st.DataObject) -> None:
+    """Every line gets a comment above it and one behind it, some mappings stand in braces."""
+    lines = []
+    for number, line in enumerate(yaml.safe_dump(data, sort_keys=False).splitlines()):
+        indent = line[: len(line) - len(line.lstrip())]
+        lines.append(f"{indent}# above {number}\n{line} # behind {number}\n")
+    document = parse_document("f.yaml", "".join(lines) + "inline: {x: 1, w: {z: 2}} # behind it\n")
+    leaves = [path for path in paths(document.data) if not isinstance(value_at(document.data, path), dict)]
+    leaf = draw.draw(st.sampled_from(leaves))
+    target = draw.draw(st.sampled_from([(*leaf[:-1], "new"), ("new", "er"), ("inline", "w", "new"), ("inline", "new")]))
+    edit: Edit = draw.draw(st.sampled_from([Remove(leaf), Put(leaf, "new"), Move(leaf, target), Put(target, 1)]))
+    text = rewrite(document, [edit]).text
+    lost = set(comments(document.text)) - set(comments(text))
+    assert len(lost) <= (1 if isinstance(edit, Remove) else 0)
+    assert not any("above" in comment for comment in lost)
+
+
+def value_at(data: Any, path: KeyPath) -> Any:
+    for step in path:
+        data = data[step]
+    return data
+
+
+def comments(text: str) -> list[str]:
+    return [line.partition("# ")[2] for line in text.splitlines() if "# " in line]
+
+
 def readable(text: str) -> Document:
     try:
         return parse_document("f.yaml", text)
