@@ -49,6 +49,7 @@ def _text(impact: Impact) -> Iterator[str]:
     yield f"compared with {impact.base[:12]}"
     for environment, changes in impact.environments.items():
         yield f"\n{environment}: {_summary(changes)}"
+        yield from (f"  not compared, the base has a fault: {fault}" for fault in impact.base_faults[environment])
         yield from change_lines(changes)
 
 
@@ -85,6 +86,7 @@ def _markdown(impact: Impact) -> Iterator[str]:
     for environment, changes in impact.environments.items():
         changed = [change for change in changes if change.status != "unchanged"]
         yield from ("", f"### {environment}: {_summary(changes)}", "")
+        yield from (f"- not compared, the base has a fault: `{fault}`" for fault in impact.base_faults[environment])
         if changed:
             yield from ("| component | status | blueprint | objects |", "| --- | --- | --- | --- |")
         for change in changed:
@@ -112,6 +114,7 @@ def _record(impact: Impact) -> dict[str, Any]:
         "environments": {
             name: [component_record(change) for change in changes] for name, changes in impact.environments.items()
         },
+        "baseFaults": {name: list(faults) for name, faults in impact.base_faults.items()},
     }
 
 

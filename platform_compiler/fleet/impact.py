@@ -15,10 +15,14 @@ from platform_compiler.fleet.snapshot import EnvironmentData, take_snapshot
 
 @dataclass(frozen=True, slots=True)
 class Impact:
-    """`base` is the commit that is compared with; every component of either side by environment."""
+    """`base` is the commit that is compared with; every component of either side by environment.
+
+    `base_faults` are what does not compile in the base, by environment: what they hide counts as created.
+    """
 
     base: str
     environments: Mapping[str, Sequence[ComponentChange]]
+    base_faults: Mapping[str, Sequence[str]]
 
     @property
     def is_broken(self) -> bool:
@@ -37,7 +41,9 @@ def measure_impact(root: Path, base: str, environments: Sequence[str] = ()) -> I
             raise CompileError([Diagnostic("PC501", f"there is no environment {name!r}", None, one_of(known), hint)])
     names = sorted(set(environments)) or known
     after = take_snapshot(platform, [name for name in names if name in platform.environments])
-    return Impact(commit, {name: compare(before.get(name, _nothing()), after.get(name, _nothing())) for name in names})
+    pairs = {name: (before.get(name, _nothing()), after.get(name, _nothing())) for name in names}
+    faults = {name: [item for items in old["faults"].values() for item in items] for name, (old, _) in pairs.items()}
+    return Impact(commit, {name: compare(old, new) for name, (old, new) in pairs.items()}, faults)
 
 
 def _nothing() -> EnvironmentData:

@@ -6,7 +6,9 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import jsonschema
 import pytest
+import yaml
 
 from platform_compiler.blueprint.table import load_table
 from platform_compiler.cli.main import run
@@ -71,6 +73,32 @@ def test_warnings_do_not_fail_the_run(
     captured = capsys.readouterr()
     assert "2 warnings" in captured.err
     assert "1 app fine in dev" in captured.out
+
+
+def test_editors_check_each_version_by_its_own_fields(make_platform: Make) -> None:
+    table = load_table(make_platform({"blueprints/shelf.py": SHELF}), Diagnostics())
+    validator = jsonschema.Draft202012Validator(app_schema(table, ("dev",)))
+    first, second = yaml.safe_load(APP), yaml.safe_load(NEW)
+    assert list(validator.iter_errors(first)) == list(validator.iter_errors(second)) == []
+    assert list(validator.iter_errors({**first, "blueprint": "shelf@2"}))
+    assert list(validator.iter_errors({**second, "blueprint": "shelf"})) == [], "which one, the environment knows"
+
+
+def test_versions_may_have_different_models_of_one_name(make_platform: Make) -> None:
+    files = {
+        f"blueprints/pin{version}.py": (
+            "from platform_compiler.blueprint import Blueprint\n"
+            "from platform_compiler.spec.validation import Model\n\n\n"
+            f"class Head(Model):\n    {field}: int = 1\n\n\n"
+            f'class Pin(Blueprint, name="pin", version={version}):\n    head: Head = Head()\n'
+        )
+        for version, field in ((1, "width"), (2, "size"))
+    }
+    table = load_table(make_platform(files), Diagnostics())
+    validator = jsonschema.Draft202012Validator(app_schema(table, ("dev",)))
+    good = [{"app": "a", "team": "t", "blueprint": f"pin@{n}", "head": {k: 2}} for n, k in ((1, "width"), (2, "size"))]
+    assert [list(validator.iter_errors(spec)) for spec in good] == [[], []]
+    assert list(validator.iter_errors({**good[0], "head": {"size": 2}}))
 
 
 def test_editors_strike_deprecated_fields_through(make_platform: Make) -> None:

@@ -107,6 +107,19 @@ def test_what_does_not_compile_is_broken_and_the_rest_is_told(root: Path) -> Non
     assert found["books/books"].objects == ()
 
 
+def test_faults_of_the_base_are_told(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / "apps/books.yaml").write_text(APP.replace("title", "titel"))
+    git(root, "commit", "-qam", "broken")
+    (root / "apps/books.yaml").write_text(APP)
+    monkeypatch.chdir(root)
+    assert run(["impact", "--base", "main"]) == 0
+    text = capsys.readouterr().out
+    assert "not compared, the base has a fault: apps/books.yaml:4:1: PC202 the field 'title' is missing" in text
+    assert "  created   books/books" in text
+
+
 def test_a_broken_environment_breaks_all_of_it(root: Path) -> None:
     (root / "stacks/dev.yaml").write_text("kubernetes: x\n")
     found = changed(measure_impact(root, "main"))
