@@ -86,7 +86,8 @@ def _markdown(impact: Impact) -> Iterator[str]:
     for environment, changes in impact.environments.items():
         changed = [change for change in changes if change.status != "unchanged"]
         yield from ("", f"### {environment}: {_summary(changes)}", "")
-        yield from (f"- not compared, the base has a fault: `{fault}`" for fault in impact.base_faults[environment])
+        for fault in impact.base_faults[environment]:
+            yield from (f"Not compared, the base has a fault: `{fault}`", "")
         if changed:
             yield from ("| component | status | blueprint | objects |", "| --- | --- | --- | --- |")
         for change in changed:

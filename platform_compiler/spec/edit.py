@@ -134,7 +134,7 @@ class _Entry(NamedTuple):
 
 
 class _Reader:
-    """Events to parts; only mappings are looked into."""
+    """Events to parts; only mappings are looked into, for no path of an edit leads into a list."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -249,12 +249,8 @@ class _Editor:
             return self.text
         if len(holder.entries) == 1:
             return self.emptied(holder, path[:-1])
-        index = holder.entries.index(entry)
-        following = holder.entries[index + 1] if index + 1 < len(holder.entries) else None
         if holder.flow:
-            return self.replaced(*self.flow_stretch(holder, index), "")
-        if self.text[self.line_start(entry.start) : entry.start].strip() and following is not None:
-            return self.replaced(entry.start, following.start, "")
+            return self.replaced(*self.flow_stretch(holder, holder.entries.index(entry)), "")
         return self.replaced(self.line_start(entry.start), self.line_end(entry.value.end, with_break=True), "")
 
     def put(self, path: KeyPath, value: Any) -> str:
@@ -321,11 +317,10 @@ class _Editor:
             return self.replaced(holder.start, holder.end, "{}")
         only = holder.entries[0]
         _, owner = self.find(path) if path else (None, None)
-        line = self.line_start(only.start)
-        if owner is None or self.text[line : only.start].strip():
+        if owner is None:
             return self.replaced(only.start, only.value.end, "{}")
         at = self.behind_key(owner)
-        kept = self.text[at:line]
+        kept = self.text[at : self.line_start(only.start)]
         return self.replaced(at, self.line_end(only.value.end, with_break=True), f" {{}}{kept}")
 
     def behind_key(self, entry: _Entry) -> int:

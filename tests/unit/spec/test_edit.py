@@ -125,6 +125,7 @@ def test_a_block_moves_with_its_layout() -> None:
     [
         ("a: 1\nb:\n  # c\n  d: 2 # e\n", Remove(("b", "d")), "a: 1\nb: {}\n  # c\n"),
         ("a: 1\nb: 2", Remove(("b",)), "a: 1\n"),
+        ("é: 😀\n'😀': {b: 1, é: 2}\n", Move(("😀", "é"), ("c",)), "é: 😀\n'😀': {b: 1}\nc: 2\n"),
         ("a: 1\nb: 2", Put(("c", "d"), True), "a: 1\nb: 2\nc:\n  d: true"),
         ("a: {}\n", Put(("a", "b", "c"), 1), "a: {b: {c: 1}}\n"),
         ("a: {b: 1,}\n", Remove(("a", "b")), "a: {}\n"),
