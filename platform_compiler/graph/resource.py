@@ -87,11 +87,6 @@ class Resource(NamedTuple):
         return str(self.manifest["metadata"].get("namespace", ""))
 
     @property
-    def is_stateful(self) -> bool:
-        """Whether data goes with the object."""
-        return self.lifecycle.stateful or self.kind in STATEFUL_KINDS
-
-    @property
     def role(self) -> str:
         """The last part of the id: what the resource is to its component."""
         return self.id.rpartition("/")[2]
