@@ -65,6 +65,33 @@ CODES: dict[str, Code] = {
         "Install it and list it under the environment's `capabilities`, or do without the field.",
     ),
     "PC306": Code("wrong-binding", "A binding names a blueprint that is no implementation.", "Bind a matching one."),
+    # PC35x: versions of blueprints
+    "PC351": Code(
+        "deprecated-blueprint",
+        "The blueprint's version will be removed.",
+        "Follow the hint; `platc migrate` may do it.",
+    ),
+    "PC352": Code("deprecated-field", "The field will be removed.", "Follow the hint; `platc migrate` may do it."),
+    "PC353": Code(
+        "no-migration",
+        "No migration leads from the component's version of the blueprint to the wanted one.",
+        "Change the spec by hand, or ask the blueprint's author for a `migration`.",
+    ),
+    "PC354": Code(
+        "cannot-rewrite",
+        "A migration cannot change the spec's text without harm.",
+        "Write the value out at its own place, or change the spec by hand.",
+    ),
+    "PC355": Code(
+        "migration-loses-state",
+        "After the migration an object that holds data would be replaced or deleted.",
+        "Keep the version, or let the blueprint's author keep the object.",
+    ),
+    "PC356": Code(
+        "not-locked",
+        "`platc.lock` does not hold: a spec compiles with another blueprint than the one that it pins.",
+        "See `platc upgrade --plan`, then run `platc upgrade`, or go back to the pinned package.",
+    ),
     # PC4xx: references
     "PC401": Code("bad-reference", "The text inside `${...}` is not a reference.", "Write `$${` for a literal."),
     "PC402": Code("unknown-component", "The app has no component of this name.", "Use an existing component."),
@@ -117,5 +144,6 @@ CODES: dict[str, Code] = {
     # PC8xx: policies
     "PC801": Code("pod-security", "A pod breaks the Pod Security Standard of its environment.", "Tighten the pod."),
     # PC9xx: the platform's own files
+    "PC902": Code("no-revision", "Git cannot give the revision.", "Name a commit, branch or tag that is here."),
     "PC901": Code("no-platform", "No `Pulumi.yaml` in this folder or above it.", "Run `platc` inside a platform."),
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import yaml
+
 from platform_compiler.diagnostics import CompileError, Diagnostic
 
 PROJECT_FILE = "Pulumi.yaml"
@@ -24,3 +26,9 @@ def find_root(start: Path) -> Path:
             return folder
     summary = f"there is no {PROJECT_FILE} in {start} or above it"
     raise CompileError([Diagnostic("PC901", summary, expected="a platform repository", hint="cd into one")])
+
+
+def project_name(root: Path) -> str:
+    """The project's name in `Pulumi.yaml`."""
+    data = yaml.safe_load((root / PROJECT_FILE).read_text(encoding="utf-8"))
+    return str(data["name"])

@@ -65,7 +65,7 @@ def _one_of_blueprints(table: Table) -> Schema:
     blueprint = {"type": "string", "enum": names, "description": settings["blueprint"]["description"]}
     choices = [
         {
-            "if": {"properties": {"blueprint": {"enum": _spellings(cls)}}, "required": ["blueprint"]},
+            "if": {"properties": {"blueprint": {"enum": _spellings(cls, table)}}, "required": ["blueprint"]},
             "then": {"$ref": f"#/$defs/{cls.blueprint_id}"},
         }
         for cls in table
@@ -73,16 +73,17 @@ def _one_of_blueprints(table: Table) -> Schema:
     return {"type": "object", "required": ["blueprint"], "properties": {"blueprint": blueprint}, "allOf": choices}
 
 
-def _spellings(cls: type[Blueprint]) -> list[str]:
+def _spellings(cls: type[Blueprint], table: Table) -> list[str]:
     """Every way to name the blueprint that cannot mean another one with other inputs."""
-    return [str(cls.blueprint_id), cls.blueprint_id.name]
+    name = cls.blueprint_id.name
+    return [str(cls.blueprint_id), *([name] if len(table.versions(name)) == 1 else [])]
 
 
 def _component_schema(cls: type[Blueprint], definitions: Schema) -> Schema:
-    schema = cls.model_json_schema(
-        by_alias=True, mode="validation", ref_template="#/$defs/{model}", schema_generator=GenerateJsonSchema
-    )
-    definitions.update({name: _relaxed(inner) for name, inner in schema.pop("$defs", {}).items()})
+    schema, inner = _model_schema(cls, "")
+    if any(definitions.get(name, model) != model for name, model in inner.items()):
+        schema, inner = _model_schema(cls, f"{cls.blueprint_id}.")  # another version has other models of these names
+    definitions.update(inner)
     settings = Settings.model_json_schema(by_alias=True)["properties"]
     schema = _relaxed(schema)
     schema["properties"] = {**settings, **schema["properties"]}
@@ -92,6 +93,16 @@ def _component_schema(cls: type[Blueprint], definitions: Schema) -> Schema:
     schema["properties"] |= envelope
     schema["additionalProperties"] = False
     return schema
+
+
+def _model_schema(cls: type[Blueprint], prefix: str) -> tuple[Schema, Schema]:
+    """The class's own schema, and those of the models in it by name with `prefix`."""
+    template = f"#/$defs/{prefix}{{model}}"
+    schema = cls.model_json_schema(
+        by_alias=True, mode="validation", ref_template=template, schema_generator=GenerateJsonSchema
+    )
+    inner = schema.pop("$defs", {})
+    return schema, {f"{prefix}{name}": _relaxed(model) for name, model in inner.items()}
 
 
 def _relaxed(schema: Schema) -> Schema:

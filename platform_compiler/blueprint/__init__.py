@@ -2,7 +2,8 @@
 
 from platform_compiler.blueprint.base import Blueprint, Endpoint, OutputModel, Public
 from platform_compiler.blueprint.context import Context
+from platform_compiler.blueprint.deprecation import Deprecated
 from platform_compiler.graph.resource import Resource
 from platform_compiler.graph.secret import SecretText
 
-__all__ = ["Blueprint", "Context", "Endpoint", "OutputModel", "Public", "Resource", "SecretText"]
+__all__ = ["Blueprint", "Context", "Deprecated", "Endpoint", "OutputModel", "Public", "Resource", "SecretText"]

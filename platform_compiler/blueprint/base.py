@@ -9,14 +9,18 @@ is known although another field of the same component waits for somebody else's 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Annotated, Any, ClassVar, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
 from platform_compiler.blueprint.context import Context
+from platform_compiler.blueprint.deprecation import Deprecated
 from platform_compiler.graph.resource import Resource
 from platform_compiler.spec.names import is_name
 from platform_compiler.spec.validation import Model
+
+if TYPE_CHECKING:
+    from platform_compiler.blueprint.migration import Step
 
 _EARLY = "__early__"
 _PUBLIC = "public output"
@@ -62,6 +66,8 @@ class Blueprint(Model):
 
     `implements` names the interface that an environment may bind to this class, `ignores` the interface's inputs that
     this implementation does without, `requires` the capabilities that the environment's cluster must offer.
+    `deprecated` says when the class goes and what to write instead, `migration` how inputs of the version before become
+    inputs of this one.
     """
 
     blueprint_id: ClassVar[BlueprintId]
@@ -69,6 +75,8 @@ class Blueprint(Model):
     ignores: ClassVar[frozenset[str]] = frozenset()
     requires: ClassVar[frozenset[str]] = frozenset()
     stateful: ClassVar[bool] = False
+    deprecated: ClassVar[Deprecated | None] = None
+    migration: ClassVar[tuple[Step, ...] | None] = None
 
     class Outputs(OutputModel):
         """No outputs."""
@@ -87,6 +95,8 @@ class Blueprint(Model):
         ignores: Iterable[str] = (),
         requires: Iterable[str] = (),
         stateful: bool | None = None,
+        deprecated: Deprecated | None = None,
+        migration: Iterable[Step] | None = None,
         **kwargs: Any,
     ) -> None:
         """Take the identity from the class statement's keywords; a class without a name is a shared base."""
@@ -101,6 +111,18 @@ class Blueprint(Model):
         cls.implements = implements
         cls.ignores = frozenset(ignores)
         cls.requires = frozenset(requires)
+        cls.deprecated = deprecated
+        cls.migration = None if migration is None else tuple(migration)
+        for step in cls.migration or ():
+            cls._require_field_of(step)
+
+    @classmethod
+    def _require_field_of(cls, step: Step) -> None:
+        """A migration writes only fields that this version has."""
+        written = getattr(step, "writes", None)
+        known = {info.alias or name for name, info in cls.model_fields.items()}
+        if written is not None and written.partition(".")[0] not in known:
+            raise BlueprintDefinitionError(f"the migration to {cls.blueprint_id} writes {written!r}, which is no field")
 
     def outputs(self, ctx: Context) -> BaseModel:  # noqa: ARG002 - part of the contract
         """What others may refer to. Must follow from names and fields alone."""

@@ -26,7 +26,8 @@ from platform_compiler.spec.names import is_name
 
 GROUP = "platform_compiler.blueprints"
 FOLDER = "blueprints"
-PACKAGE = "platform_blueprints"
+FOLDER_PACKAGE = "platform_blueprints"
+"""The name under which the folder's modules are imported."""
 
 BlueprintClass = type[Blueprint]
 
@@ -176,7 +177,7 @@ def _from_folder(root: Path, diagnostics: Diagnostics) -> Iterator[ModuleType]:
     """
     folder = root / FOLDER
     points = [point for point in _points() if folder.is_dir() and _home(point) == folder.resolve()]
-    package = points[0].module.partition(".")[0] if points else PACKAGE
+    package = points[0].module.partition(".")[0] if points else FOLDER_PACKAGE
     if not points and folder.is_dir():
         _open_package(folder)
     named = {point.module for point in points}
@@ -192,11 +193,11 @@ def _from_folder(root: Path, diagnostics: Diagnostics) -> Iterator[ModuleType]:
 
 def _open_package(folder: Path) -> None:
     """Make `folder` the package of a platform's own blueprints; that of another platform is forgotten."""
-    for name in [name for name in sys.modules if name.partition(".")[0] == PACKAGE]:
+    for name in [name for name in sys.modules if name.partition(".")[0] == FOLDER_PACKAGE]:
         del sys.modules[name]
-    package = ModuleType(PACKAGE)
+    package = ModuleType(FOLDER_PACKAGE)
     package.__path__ = [str(folder)]
-    sys.modules[PACKAGE] = package
+    sys.modules[FOLDER_PACKAGE] = package
     importlib.invalidate_caches()
 
 

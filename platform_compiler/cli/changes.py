@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from platform_compiler.compiler import Compiled
-from platform_compiler.graph.resource import Resource
+from platform_compiler.graph.resource import STATEFUL_KINDS, Resource
 from platform_compiler.link.component import Component
 from platform_compiler.trace import Tracer
 
 if TYPE_CHECKING:
     from platform_compiler.engine.events import Property, Step
-    from platform_compiler.engine.run import Outcome
 
 MARKS = {"create": "+", "update": "~", "delete": "-", "replace": "+-", "read": ">", "refresh": "~", "import": "="}
 DONE = {"create": "created", "update": "updated", "delete": "deleted", "replace": "replaced", "read": "read"}
 PARTS_OF_REPLACE = frozenset({"create-replacement", "delete-replaced"})
-STATEFUL_KINDS = frozenset({"PersistentVolumeClaim", "PersistentVolume", "StatefulSet", "Namespace"})
 WIDTH = 60
 
 
@@ -42,11 +40,11 @@ def change_records(steps: Sequence[Step], compiled: Compiled | None) -> list[dic
     return [view.record(step) for step in sorted(objects, key=view.sort_key)]
 
 
-def summary_text(outcome: Outcome) -> str:
+def summary_text(summary: Mapping[str, int]) -> str:
     """`2 create, 1 update, 30 same`; components and the provider count, as Pulumi counts them."""
-    if not outcome.changes:
-        return f"no changes ({outcome.summary.get('same', 0)} resources)"
-    return ", ".join(f"{number} {operation}" for operation, number in sorted(outcome.summary.items()) if number)
+    if not any(number for operation, number in summary.items() if operation != "same"):
+        return f"no changes ({summary.get('same', 0)} resources)"
+    return ", ".join(f"{number} {operation}" for operation, number in sorted(summary.items()) if number)
 
 
 def render_error(message: str, compiled: Compiled) -> str:
@@ -91,7 +89,7 @@ class _View:
         label = f"  RISK: {risk}" if risk else ""
         yield f"  {MARKS.get(step.operation, '?'):<2} {step.kind} {name}  {step.operation}{label}"
         for item in step.properties:
-            change = f"{item.path}: {_short(item.old)} -> {_short(item.new)}"
+            change = f"{item.path}: {short(item.old)} -> {short(item.new)}"
             place = self.place(step, item)
             yield f"       {change:<{WIDTH}}  {place}".rstrip()
 
@@ -140,6 +138,7 @@ class _View:
         }
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
+    """A value as JSON on a line, cut where it gets long."""
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= WIDTH else text[: WIDTH - 1] + "…"

@@ -7,19 +7,24 @@ import click
 from platform_compiler.cli.errors import INPUT_WRONG
 from platform_compiler.cli.options import apps_argument, current_root, format_option
 from platform_compiler.compiler import check, load_platform
-from platform_compiler.diagnostics import Severity, count
+from platform_compiler.diagnostics import Diagnostic, Severity, count
 from platform_compiler.report import RENDERERS
 
 
 @click.command("check")
 @click.option("--env", "-e", "environments", multiple=True, metavar="ENV", help="Only these environments.")
+@click.option("--locked", is_flag=True, help="Fail where a spec compiles with another blueprint than platc.lock pins.")
 @format_option("text", "json", "sarif", "github")
 @apps_argument
-def check_command(apps: tuple[str, ...], environments: tuple[str, ...], format: str) -> int:  # noqa: A002 - the option's name
+def check_command(apps: tuple[str, ...], environments: tuple[str, ...], locked: bool, format: str) -> int:  # noqa: A002
     """Validate every spec in every environment, and policies. Needs no engine, cluster or network."""
     platform = load_platform(current_root())
     names = environments or platform.environments
     ordered, resources = check(platform, names, apps)
+    if locked:
+        from platform_compiler.fleet.lock import lock_faults  # noqa: PLC0415 - only this option needs it
+
+        ordered = sorted({*ordered, *lock_faults(platform, names, apps)}, key=Diagnostic.sort_key)
     failed = any(item.severity is Severity.ERROR for item in ordered)
     click.echo(RENDERERS[format](ordered), nl=False, err=format == "text")
     if format == "text" and not failed:

@@ -56,7 +56,7 @@ def destroy_command(apps: tuple[str, ...], environment: str, yes: bool, include_
             state.release(frozenset(resource.urn for resource in chosen))
     except EngineRunError as error:
         raise runner.failure("destroy", error) from None
-    click.echo(summary_text(runner.run("destroy", plan.targets if apps else ())))
+    click.echo(summary_text(runner.run("destroy", plan.targets if apps else ()).summary))
     for resource in plan.protected:
         click.echo(f"kept, protected: {resource.kind} {resource.object_id or resource.name}")
     for resource in plan.retained:

@@ -41,11 +41,11 @@ def rollback_command(environment: str, number: int, yes: bool) -> None:
     if not yes:
         outcome = runner.run("preview")
         click.echo(render_changes(outcome.steps, None), nl=False)
-        click.echo(summary_text(outcome))
+        click.echo(summary_text(outcome.summary))
         if outcome.changes == 0:
             return
         confirm(f"Roll {environment} back to revision {number}?")
-    click.echo(summary_text(runner.run("up", rolled_back_to=number)))
+    click.echo(summary_text(runner.run("up", rolled_back_to=number).summary))
 
 
 def _recording(runner: Runner, number: int) -> Recording:

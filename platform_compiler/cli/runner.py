@@ -13,6 +13,7 @@ import click
 from platform_compiler.cli.changes import DONE
 from platform_compiler.cli.errors import EngineFailedError
 from platform_compiler.emit.stack import StackAddress
+from platform_compiler.root import project_name
 from platform_compiler.spec.environment import read_environment
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ STOPPING = "stopping: the engine finishes the steps at hand and saves its state;
 
 def address(root: Path, environment: str) -> StackAddress:
     """The stack of an environment; raises `CompileError` when the environment is missing or wrong."""
-    from platform_compiler.engine.run import project_name  # noqa: PLC0415 - the engine is loaded by commands only
-
     read_environment(root, environment)
     return StackAddress(root, project_name(root), environment)
 
@@ -55,7 +54,7 @@ class Runner:
         self._finished = 0
 
     def _open(self, program: Program, variables: Mapping[str, str]) -> Engine:
-        from platform_compiler.engine.errors import EngineRunError  # noqa: PLC0415 - see `address`
+        from platform_compiler.engine.errors import EngineRunError  # noqa: PLC0415 - loaded by commands only
         from platform_compiler.engine.install import EngineUnavailableError, find_or_install  # noqa: PLC0415
         from platform_compiler.engine.run import Engine  # noqa: PLC0415
 
@@ -72,7 +71,7 @@ class Runner:
 
     def run(self, operation: Operation, targets: Sequence[str] = (), *, rolled_back_to: int | None = None) -> Outcome:
         """Run an operation. One that changes something shows its steps, and first clears what a killed one left."""
-        from platform_compiler.engine.errors import EngineRunError, EngineStoppedError  # noqa: PLC0415 - see `address`
+        from platform_compiler.engine.errors import EngineRunError, EngineStoppedError  # noqa: PLC0415 - loaded by commands only
         from platform_compiler.engine.history import run_note  # noqa: PLC0415
 
         try:
@@ -90,7 +89,7 @@ class Runner:
 
     def recover(self, operation: Operation) -> None:
         """Clear what a killed run has left unfinished in state, before `operation`."""
-        from platform_compiler.engine.errors import EngineRunError  # noqa: PLC0415 - see `address`
+        from platform_compiler.engine.errors import EngineRunError  # noqa: PLC0415 - loaded by commands only
         from platform_compiler.engine.history import run_note  # noqa: PLC0415
 
         if self.engine.state.surely_finished():

@@ -15,6 +15,8 @@ from platform_compiler.cli.changes import render_changes, render_error, summary_
 from platform_compiler.cli.options import apps_argument, current_root, environment_option, format_option, yes_option
 from platform_compiler.cli.runner import Runner, confirm
 from platform_compiler.compiler import Compiled, compile_stack
+from platform_compiler.emit.stack import target_names
+from platform_compiler.root import project_name
 
 if TYPE_CHECKING:
     from platform_compiler.engine.run import Operation, Outcome
@@ -79,7 +81,6 @@ class Session:
 
     def __init__(self, environment: str, apps: tuple[str, ...], variables: Mapping[str, str] | None = None) -> None:
         from platform_compiler.emit.stack import stack_program  # noqa: PLC0415 - see the module's docstring
-        from platform_compiler.engine.run import project_name  # noqa: PLC0415
 
         self.compiled: Compiled = compile_stack(current_root(), environment, apps)
         self.apps = apps
@@ -95,15 +96,7 @@ class Session:
 
     def _targets(self) -> list[str]:
         """URN patterns of the named apps, and of the namespaces that they stand on; none for all."""
-        if not self.apps:
-            return []
-        namespaces = {resource.namespace for resource in self.compiled.resources if resource.origin.app in self.apps}
-        names = [
-            *self.apps,
-            *(f"{app}/**" for app in self.apps),
-            *(f"namespace/{name}*" for name in sorted(namespaces)),
-        ]
-        return [f"**::{name}" for name in names]
+        return [f"**::{name}" for name in target_names(self.compiled, self.apps)]
 
     def show(self, outcome: Outcome) -> None:
         """The changes by app and component, and the summary."""
@@ -112,7 +105,7 @@ class Session:
 
     def show_summary(self, outcome: Outcome) -> None:
         """One line of numbers."""
-        click.echo(summary_text(outcome))
+        click.echo(summary_text(outcome.summary))
 
     def record(self, outcome: Outcome) -> dict[str, object]:
         """The outcome as JSON data."""

@@ -30,20 +30,14 @@ from platform_compiler.compiler import compile_stack
 from platform_compiler.diagnostics import CompileError
 from platform_compiler.emit.secrets import MissingSecretError, SecretValues, reveal
 from platform_compiler.emit.stack import StackProgram, stack_program
+from platform_compiler.emit.urns import APP_TYPE, COMPONENT_TYPE, PROVIDER_NAME, PROVIDER_TYPE, Urns, marked, type_token
 from platform_compiler.graph.resource import ComponentNode, Origin, Resource
 from platform_compiler.graph.secret import SecretText
 from platform_compiler.report import as_text
 
-APP_TYPE: Final = "platc:index:App"
-COMPONENT_TYPE: Final = "platc:index:Component"
-STACK_TYPE: Final = "pulumi:pulumi:Stack"
-PROVIDER_TYPE: Final = "pulumi:providers:kubernetes"
-PROVIDER_NAME: Final = "target"
 PROVIDER_VERSION: Final = "4.34.2"
 SECRET_SIGNATURE: Final = "4dabf18193072939515e22adb298388d"  # noqa: S105 - a public constant of the protocol
 SECRET_MARK: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a public constant of the protocol
-MARK: Final = "platc.dev/urn"
-"""The annotation that says which resource of which stack an object in a cluster belongs to."""
 MAX_IN_FLIGHT: Final = 256
 """Requests that wait for an answer at the same time; the engine works on as many as `--parallel` says."""
 
@@ -59,48 +53,6 @@ class Request:
     urn: str
     message: Any
     after: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class Urns:
-    """URNs by name: `urn:pulumi:<stack>::<project>::<types of parents>$<type>::<name>`."""
-
-    stack: str
-    project: str
-
-    def of(self, qualified_type: str, name: str) -> str:
-        """The URN of a resource with its parents' types before its own."""
-        return f"urn:pulumi:{self.stack}::{self.project}::{qualified_type}::{name}"
-
-    @property
-    def root(self) -> str:
-        """The stack's own URN."""
-        return self.of(STACK_TYPE, f"{self.project}-{self.stack}")
-
-    def resource(self, resource: Resource) -> str:
-        """The URN of a Kubernetes object."""
-        token = type_token(resource)
-        parents = f"{APP_TYPE}${COMPONENT_TYPE}$" if resource.origin.app else ""
-        return self.of(f"{parents}{token}", resource.id)
-
-    def parent(self, resource: Resource) -> str:
-        """The URN of its component, or of the stack."""
-        origin = resource.origin
-        return self.component(f"{origin.app}/{origin.component}") if origin.app else self.root
-
-    def app(self, name: str) -> str:
-        """The URN of an app."""
-        return self.of(APP_TYPE, name)
-
-    def component(self, name: str) -> str:
-        """The URN of a component, by its id."""
-        return self.of(f"{APP_TYPE}${COMPONENT_TYPE}", name)
-
-
-def type_token(resource: Resource) -> str:
-    """`kubernetes:apps/v1:Deployment`; the core group is written out, as the provider's schema does."""
-    version = resource.api_version
-    return f"kubernetes:{version if '/' in version else f'core/{version}'}:{resource.kind}"
 
 
 async def register(program: StackProgram, secrets: SecretValues) -> None:
@@ -233,12 +185,6 @@ class Builder:
             key: reveal(text, self.secrets) if isinstance(text, SecretText) else text for key, text in texts.items()
         }
         return {**resource.manifest, "stringData": {SECRET_SIGNATURE: SECRET_MARK, "value": values}}
-
-
-def marked(manifest: Mapping[str, Any], urn: str) -> Mapping[str, Any]:
-    """The object with the annotation by which a cluster tells whose it is."""
-    meta = manifest["metadata"]
-    return {**manifest, "metadata": {**meta, "annotations": {**meta.get("annotations", {}), MARK: urn}}}
 
 
 @dataclass(slots=True)

@@ -24,7 +24,6 @@ from platform_compiler.emit.pulumi import (
     PROVIDER_VERSION,
     SECRET_MARK,
     SECRET_SIGNATURE,
-    STACK_TYPE,
     Pipeline,
     RegistrationError,
     Request,
@@ -32,6 +31,7 @@ from platform_compiler.emit.pulumi import (
     fill_inputs,
 )
 from platform_compiler.emit.recorded import JOB, Recorded
+from platform_compiler.emit.urns import STACK_TYPE
 
 PROJECT_URI: Final = "project:///"
 ADDED_BY_ENGINE: Final = frozenset({"__internal", "version"})

@@ -5,7 +5,7 @@ Plain data; `emit/pulumi.py` registers it. The offline plan compares the same da
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,6 +62,15 @@ def stack_program(compiled: Compiled, *, project: str) -> StackProgram:
         provider_inputs=provider_inputs(compiled.environment),
         marks=not renders,
     )
+
+
+def target_names(compiled: Compiled, apps: Sequence[str]) -> list[str]:
+    """Patterns of the logical names of `apps` and of the namespaces that they stand on; none where none are named.
+
+    `**` stands for anything, `*` for anything but a slash, as in Pulumi's targets.
+    """
+    namespaces = {resource.namespace for resource in compiled.resources if resource.origin.app in apps}
+    return [*apps, *(f"{app}/**" for app in apps), *(f"namespace/{name}*" for name in sorted(namespaces))]
 
 
 def provider_inputs(environment: Environment) -> dict[str, Any]:

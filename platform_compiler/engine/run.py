@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import pulumi.automation as auto
-import yaml
 from pulumi.automation import errors as auto_errors
 
 from platform_compiler.emit.pulumi import run_program
@@ -175,9 +174,3 @@ class Engine:
 def _reads(operation: Operation) -> bool:
     """Whether the operation finds out what is there, rather than to change it."""
     return operation in {"refresh", "drift"}
-
-
-def project_name(root: Path) -> str:
-    """The project's name in `Pulumi.yaml`."""
-    data = yaml.safe_load((root / "Pulumi.yaml").read_text(encoding="utf-8"))
-    return str(data["name"])

@@ -20,6 +20,10 @@ def namespace_id(name: str) -> str:
     return f"namespace/{name}"
 
 
+STATEFUL_KINDS = frozenset({"PersistentVolumeClaim", "PersistentVolume", "StatefulSet", "Namespace"})
+"""Kinds whose removal loses data, whatever the blueprint says."""
+
+
 class Origin(NamedTuple):
     """Where a resource comes from: the component and blueprint that made it, and the line of the spec that asked.
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
-from platform_compiler.blueprint.base import Blueprint
+from platform_compiler.blueprint.base import Blueprint, BlueprintId
 from platform_compiler.blueprint.context import Context
 from platform_compiler.diagnostics import Location
 from platform_compiler.graph.resource import Origin
@@ -73,9 +73,13 @@ class Site:
         namespace = self.environment.namespace_of(app=app.name, team=app.team)
         return Context(app.name, component, app.team, namespace, self.environment, origin)
 
+    def defaults_of(self, blueprint: BlueprintId) -> Layer | None:
+        """The environment's `defaults` of one version (`web-service@2`), else of every version (`web-service`)."""
+        layers = self._default_layers
+        return (layers.get(str(blueprint)) or layers.get(blueprint.name)) if layers else None
+
     @cached_property
-    def default_layers(self) -> dict[str, Layer]:
-        """The environment's `defaults`, by blueprint name."""
+    def _default_layers(self) -> dict[str, Layer]:
         document = self.environment.document
         name = f"environment {self.environment.name}, defaults"
         return {

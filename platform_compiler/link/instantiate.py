@@ -9,8 +9,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from platform_compiler.blueprint.base import Blueprint
+from platform_compiler.blueprint.deprecation import deprecated_values
 from platform_compiler.blueprint.table import Table, UnknownBlueprintError
-from platform_compiler.diagnostics import Diagnostic, Diagnostics, did_you_mean, one_of
+from platform_compiler.diagnostics import Diagnostic, Diagnostics, Severity, did_you_mean, one_of
 from platform_compiler.link.component import SETTINGS, Component, Settings, Site
 from platform_compiler.spec.app import AppSpec
 from platform_compiler.spec.names import MAX_NAME
@@ -37,7 +38,7 @@ def _component(
     cls = _blueprint(probe, settings, site, table, diagnostics)
     if cls is None:
         return None
-    defaults = site.default_layers.get(cls.blueprint_id.name)
+    defaults = site.defaults_of(cls.blueprint_id)
     if defaults is not None:
         layers = [defaults, *layers]
         merged = merge([layer.data for layer in layers])
@@ -54,7 +55,21 @@ def _component(
         length = f"{context.name!r} has {len(context.name)} characters"
         expected = f"at most {MAX_NAME} for `<app>-<component>`"
         diagnostics.add(Diagnostic("PC601", length, component.locate((), key=True), expected))
+    diagnostics.extend(_deprecations(component))
     return component
+
+
+def _deprecations(component: Component) -> Iterator[Diagnostic]:
+    """A warning for a blueprint that will go, and for each field that will, where the spec writes it."""
+    cls = component.blueprint
+    if cls.deprecated:
+        summary = f"{cls.blueprint_id} is {cls.deprecated}"
+        location = component.locate(("blueprint",))
+        yield Diagnostic("PC351", summary, location, hint=cls.deprecated.cure, severity=Severity.WARNING)
+    for path, mark in deprecated_values(cls, component.raw):
+        summary = f"{'.'.join(map(str, path))} of {cls.blueprint_id} is {mark}"
+        location = component.locate(path, key=True)
+        yield Diagnostic("PC352", summary, location, hint=mark.cure, severity=Severity.WARNING)
 
 
 def _blank(app: AppSpec, name: str, layers: list[Layer], site: Site) -> Component:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-MARK: Final = "platc.dev/urn"
-"""The annotation that says which resource of which stack an object belongs to."""
 ADOPT_VARIABLE: Final = "PLATC_ADOPT"
 """The environment variable that carries `platc up --adopt` to the provider: names, separated by commas."""
 FORCE_VARIABLE: Final = "PLATC_FORCE_CONFLICTS"

@@ -17,7 +17,8 @@ from typing import Any, Final
 
 from platform_compiler.cluster.client import JSON_PATCH, Cluster
 from platform_compiler.cluster.errors import ApiError, ClusterError
-from platform_compiler.provider.adoption import MARK, may_adopt
+from platform_compiler.emit.urns import MARK
+from platform_compiler.provider.adoption import may_adopt
 from platform_compiler.provider.backend import BackendError, Operation, Report
 from platform_compiler.provider.objects import Object, annotation, is_definition, metadata, name_in_urn
 from platform_compiler.provider.property_path import Path, parse_path

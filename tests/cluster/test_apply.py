@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from platform_compiler.cluster.client import Cluster
-from platform_compiler.provider.adoption import MARK
+from platform_compiler.emit.urns import MARK
 from platform_compiler.provider.backend import BackendError, Operation
 from platform_compiler.provider.cluster import ClusterBackend
 

@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 
 from platform_compiler.cluster.client import Cluster
+from platform_compiler.emit.urns import MARK
 from platform_compiler.engine.install import Pulumi
 from platform_compiler.localcluster.cluster import LocalCluster
 from tests.cluster.conftest import Run, command, state
@@ -30,7 +31,6 @@ KINDS = (
     ("v1", "ConfigMap"), ("v1", "ServiceAccount"), ("v1", "Service"), ("v1", "PersistentVolumeClaim"),
     ("apps/v1", "Deployment"), ("batch/v1", "Job"), ("networking.k8s.io/v1", "NetworkPolicy"),
 )  # fmt: skip
-MARK = "platc.dev/urn"
 SPEC = """app: {team}
 team: {team}
 components:

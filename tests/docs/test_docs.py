@@ -174,6 +174,25 @@ def test_the_spec_of_the_docs_compiles(make_platform: Callable[..., Path]) -> No
     assert graph.by_id["checkout/web/autoscaler"].manifest["spec"]["minReplicas"] == 4
 
 
+def test_the_versions_page_is_true_and_its_commands_run(make_platform: Callable[..., Path]) -> None:
+    text = (ROOT / "docs" / "versions.md").read_text()
+    (code,), (before, after), (fault,) = (blocks(text, language) for language in ("python", "yaml", "text"))
+    root = make_platform({"blueprints/notice.py": code, "apps/door.yaml": before})
+    identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"]
+    for words in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "base"]):
+        assert run(["git", *identity, *words], root).returncode == 0
+    assert fault in run([str(PLATC), "check"], root).stderr
+    manifests = [item.manifest for item in compile_stack(root, "dev").resources]
+    lines = [line for block in blocks(text, "sh") for line in block.splitlines()]
+    for line in lines:
+        command, _, comment = line.partition("  #")
+        result = run([str(PLATC), *shlex.split(command)[1:]], root)
+        assert result.returncode == (2 if "exits with 2" in comment or "plan" in command else 0), line + result.stderr
+        assert result.stdout + result.stderr
+    assert (root / "apps" / "door.yaml").read_text() == after
+    assert [item.manifest for item in compile_stack(root, "dev").resources] == manifests
+
+
 def test_the_environment_page_names_every_field() -> None:
     text = (ROOT / "docs" / "specs.md").read_text()
     from platform_compiler.spec.environment import EnvironmentSpec  # noqa: PLC0415

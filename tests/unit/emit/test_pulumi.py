@@ -11,9 +11,10 @@ import pytest
 from google.protobuf.json_format import MessageToDict
 
 from platform_compiler.compiler import compile_stack
-from platform_compiler.emit.pulumi import Builder, Pipeline, RegistrationError, Request, Urns, component_requests
+from platform_compiler.emit.pulumi import Builder, Pipeline, RegistrationError, Request, component_requests
 from platform_compiler.emit.secrets import SecretValues
 from platform_compiler.emit.stack import stack_program
+from platform_compiler.emit.urns import Urns
 
 SPEC = """app: shop
 team: shop

@@ -1,0 +1,73 @@
+"""Reads what a stack's state holds: from a folder without the engine, from any other backend by `pulumi stack export`.
+
+A folder is Pulumi's own file backend: `.pulumi/stacks/<project>/<stack>.json`, with `.gz` when it is compressed.
+Nothing is decrypted: a secret is what stands in the file.
+Source: pulumi, `pkg/backend/diy`.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from platform_compiler.engine.download import Progress
+from platform_compiler.engine.home import STATE_FOLDER, engine_environment, prepare_home
+from platform_compiler.engine.install import find_or_install
+
+StateResource = dict[str, Any]
+
+
+class StateError(Exception):
+    """The state cannot be read."""
+
+
+def read_state(
+    root: Path, project: str, stack: str, progress: Progress, variables: Mapping[str, str] = os.environ
+) -> list[StateResource]:
+    """The resources of a stack as they stand in its state; none for a stack that is not there. Raises `StateError`.
+
+    `progress` hears of the engine, if it must be obtained.
+    """
+    folder = _state_folder(root, variables.get("PULUMI_BACKEND_URL", ""))
+    data = _from_folder(folder, project, stack) if folder else exported_state(root, stack, progress)
+    resources: list[StateResource] = (data or {}).get("resources") or []
+    return resources
+
+
+def _state_folder(root: Path, url: str) -> Path | None:
+    """The folder of a file backend; None for another kind."""
+    if not url:
+        return root / STATE_FOLDER
+    if not url.startswith("file://"):
+        return None
+    return Path(unquote(url.removeprefix("file://").partition("?")[0])).expanduser()
+
+
+def _from_folder(folder: Path, project: str, stack: str) -> Any:
+    file = folder / ".pulumi" / "stacks" / project / f"{stack}.json"
+    compressed = file.with_name(f"{file.name}.gz")
+    try:
+        if compressed.is_file():
+            return json.loads(gzip.decompress(compressed.read_bytes()))["checkpoint"]["latest"]
+        return json.loads(file.read_bytes())["checkpoint"]["latest"] if file.is_file() else None
+    except (ValueError, KeyError, TypeError, EOFError) as error:
+        raise StateError(f"{file} is no state of a stack: {type(error).__name__}: {error}") from None
+
+
+def exported_state(root: Path, stack: str, progress: Progress) -> Any:
+    """The stack's deployment by the engine's own export, from whichever backend; None for a stack that is not there."""
+    pulumi = find_or_install(progress)
+    environment = {**os.environ, **engine_environment(prepare_home(pulumi, progress), pulumi, root)}
+    command = [str(pulumi.path), "stack", "export", "--stack", stack, "--non-interactive"]
+    result = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
+    if result.returncode == 0:
+        return json.loads(result.stdout)["deployment"]
+    if "no stack named" in result.stderr:
+        return None
+    raise StateError(result.stderr.strip() or "pulumi stack export failed")
