@@ -16,7 +16,7 @@ import pytest
 from platform_compiler.cli.main import run
 from platform_compiler.compiler import compile_stack
 from platform_compiler.emit.stack import StackProgram, stack_program, target_names
-from platform_compiler.emit.urns import APP_TYPE, COMPONENT_TYPE, PROVIDER_TYPE, STACK_TYPE, Urns, type_token
+from platform_compiler.emit.urns import APP_TYPE, COMPONENT_TYPE, PROVIDER_TYPE, STACK_TYPE, Urns, marked, type_token
 from platform_compiler.engine.stored import StateError, read_state
 from platform_compiler.fleet.plan import Plan, make_plan
 
@@ -52,11 +52,11 @@ def state_of(made: StackProgram) -> State:
     provider = {"urn": urns.provider, "type": PROVIDER_TYPE, "inputs": {**texts, "version": "4.34.2", "__internal": {}}}
     objects = []
     for resource in made.registered:
-        inputs = dict(resource.manifest)
+        urn = urns.resource(resource)
+        inputs = marked(resource.manifest, urn)
         if inputs.pop("stringData", None):
             inputs["data"] = CIPHERTEXT
         outputs = {**inputs, "status": {"phase": "there"}, "__inputs": inputs, "__fieldManager": "m"}
-        urn = urns.resource(resource)
         objects.append({"urn": urn, "type": type_token(resource), "inputs": inputs, "outputs": outputs})
     return [*({"urn": urn, "type": kind} for urn, kind in dict(containers).items()), provider, *objects]
 
