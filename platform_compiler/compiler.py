@@ -189,7 +189,7 @@ def _graph(
     needed: set[str] = set()
     for _, members in groupby(wanted, key=lambda component: component.app.name):
         graph = _app_graph([*members], components, diagnostics)
-        needed.update(resource.namespace for resource in graph)
+        needed.update(resource.namespace for resource in graph if resource.namespace)
         graphs.append(_checked(graph, names, view, diagnostics, seal))
     base = Graph(order_base(tuple(namespaces(environment, components.values(), needed))))
     graphs.insert(0, _checked(base, names, view, diagnostics, seal))

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from platform_compiler.blueprint.context import MANAGED_BY, TEAM_LABEL, FieldError
-from platform_compiler.blueprint.traits.network import policy_peer, policy_spec
+from platform_compiler.blueprint.context import MANAGED_BY, TEAM_LABEL, Contribution, FieldError
+from platform_compiler.blueprint.traits.network import egress_rule, policy_peer, policy_spec
 from platform_compiler.diagnostics import Diagnostic, Diagnostics
 from platform_compiler.graph.resource import ComponentNode, Lifecycle, Origin, Resource, namespace_id
 from platform_compiler.link.component import Component
 from platform_compiler.link.linker import blueprint_failed
 from platform_compiler.spec.environment import Environment
+
+if TYPE_CHECKING:
+    from platform_compiler.blueprint.traits.patches import Patch
 
 KEPT = Lifecycle(retain_on_delete=True)
 
@@ -21,7 +26,11 @@ def expand_component(
     """The resources of one linked component; faults of its blueprint go to `diagnostics`."""
     assert component.instance is not None
     try:
+        if component.references:
+            component.context = replace(component.context, contributions=tuple(_contributions(component, components)))
         resources = [*component.instance.expand(component.context), *_call_policies(component, components)]
+        if component.instance.patches:
+            resources = _patched(component.instance.patches, component.context.environment, resources)
     except FieldError as fault:
         location = component.locate(fault.path)
         diagnostics.add(Diagnostic(fault.code, fault.summary, location, fault.expected, fault.hint))
@@ -36,6 +45,29 @@ def expand_component(
             diagnostics.add(Diagnostic("PC702", summary, component.locate((), key=True), "ctx.resource(...)"))
             return []
     return resources
+
+
+def _patched(patches: list[Patch], environment: Environment, resources: list[Resource]) -> list[Resource]:
+    from platform_compiler.blueprint.traits.patches import patched  # noqa: PLC0415 - only for specs that have some
+
+    if environment.spec.patches == "forbid":
+        summary = f"the environment {environment.name} forbids patches"
+        raise FieldError(("patches",), summary, expected="fields of the blueprint", code="PC802")
+    return patched(patches, resources)
+
+
+def _contributions(component: Component, components: Mapping[str, Component]) -> Iterator[Contribution]:
+    """What each component that this one refers to adds to it: the way to its pods, and what its blueprint says."""
+    for target_id in sorted(component.references - {component.id}):
+        target = components[target_id]
+        if target.instance is None:
+            continue
+        endpoint = target.instance.endpoint(target.context)
+        if endpoint is not None:
+            peer = policy_peer(target.context.namespace, endpoint.selector)
+            yield Contribution(egress=(egress_rule([peer], endpoint.ports, endpoint.udp),))
+        near = replace(target.context, consumer_namespace=component.context.namespace)
+        yield target.instance.contribute(near)
 
 
 def _call_policies(component: Component, components: Mapping[str, Component]) -> Iterator[Resource]:
@@ -62,11 +94,9 @@ def _call_policies(component: Component, components: Mapping[str, Component]) ->
 def component_node(component: Component, others: Iterable[Component]) -> ComponentNode:
     """The component's place in the graph: what it waits for and what it refers to."""
     after = {f"{component.app.name}/{name}" for name in component.settings.after}
-    if not _runs_first(component):
-        jobs = [other for other in others if _runs_first(other)]
-        after |= {
-            job.id for job in jobs if component.id not in job.references and component.name not in job.settings.after
-        }
+    for other in others:
+        if other is not component and _comes_first(other, component) and not _stands_on(other, component):
+            after.add(other.id)
     return ComponentNode(
         component.id,
         component.context.origin,
@@ -82,8 +112,15 @@ def _stands_on(job: Component, component: Component) -> bool:
     return component.id in job.references or component.name in job.settings.after
 
 
-def _runs_first(component: Component) -> bool:
-    return bool(getattr(component.instance, "runs_before_others", False))
+def _comes_first(one: Component, other: Component) -> bool:
+    """Whether `one` is due before `other`: pre-deploy jobs, then all else, then post-deploy jobs."""
+    return _turn(one) < _turn(other)
+
+
+def _turn(component: Component) -> int:
+    """-1 for a component that runs before the others of its app, 1 for one that runs after them."""
+    after = getattr(component.instance, "runs_after_others", False)
+    return int(bool(after)) - int(bool(getattr(component.instance, "runs_before_others", False)))
 
 
 def namespaces(

@@ -9,15 +9,22 @@ is known although another field of the same component waits for somebody else's 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Annotated, Any, ClassVar, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from platform_compiler.blueprint.context import Context
+from platform_compiler.blueprint.context import Context, Contribution
 from platform_compiler.graph.resource import Resource
+from platform_compiler.spec.later import later
 from platform_compiler.spec.names import is_name
 from platform_compiler.spec.validation import Model
 
+if TYPE_CHECKING:
+    from platform_compiler.blueprint.traits.patches import Patch
+else:
+    Patch = later("platform_compiler.blueprint.traits.patches", "Patch")
+
+NOTHING = Contribution()
 _EARLY = "__early__"
 _PUBLIC = "public output"
 T = TypeVar("T")
@@ -41,6 +48,7 @@ class Endpoint(NamedTuple):
 
     selector: dict[str, str]
     ports: tuple[int, ...]
+    udp: tuple[int, ...] = ()
 
 
 class BlueprintId(NamedTuple):
@@ -69,6 +77,8 @@ class Blueprint(Model):
     ignores: ClassVar[frozenset[str]] = frozenset()
     requires: ClassVar[frozenset[str]] = frozenset()
     stateful: ClassVar[bool] = False
+
+    patches: list[Patch] | None = Field(None, description="Changes of the objects that no field allows.")
 
     class Outputs(OutputModel):
         """No outputs."""
@@ -109,6 +119,10 @@ class Blueprint(Model):
     def endpoint(self, ctx: Context) -> Endpoint | None:  # noqa: ARG002 - part of the contract
         """Where callers reach this component; None when nobody can."""
         return None
+
+    def contribute(self, ctx: Context) -> Contribution:  # noqa: ARG002 - part of the contract
+        """What this component adds to those that refer to it, beside the way to its endpoint."""
+        return NOTHING
 
     def expand(self, ctx: Context) -> Iterator[Resource]:
         """Yield the resources."""

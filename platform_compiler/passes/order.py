@@ -15,7 +15,7 @@ from platform_compiler.graph.resource import ComponentNode, Graph, Resource, nam
 
 WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"})
 _WATCHERS = frozenset({"HorizontalPodAutoscaler", "PodDisruptionBudget"})
-_STANDALONE = frozenset({"Service", "Ingress", "NetworkPolicy"})
+_STANDALONE = frozenset({"Service", "Ingress", "NetworkPolicy", "Gateway", "HTTPRoute", "GRPCRoute", "PodMonitor"})
 _NONE: list[str] = []
 
 

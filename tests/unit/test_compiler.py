@@ -174,7 +174,7 @@ def test_explain_names_layer_file_and_line(make_platform: Make) -> None:
     assert told("web.grace-period") == (5, "environment dev, defaults", "stacks/dev.yaml:4:37", "")
     assert told("web.port") == (8080, "default of web-service@1", "", "")
     assert told("web.expose.host") == ("x.d.test", "spec", "apps/web.yaml:6:10", "x.${environment.domain}")
-    assert len(explain(compiled, "web.replicas")) == 4
+    assert len(explain(compiled, "web.replicas")) == 5
     for wrong in ("nope", "web.nope", "web.web.replicas.nope"):
         with pytest.raises(CompileError):
             explain(compiled, wrong)

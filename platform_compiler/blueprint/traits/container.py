@@ -1,22 +1,46 @@
-"""The container of a workload: image, command, config, secrets, amounts, probes; and the pod around it."""
+"""The container of a workload: image, command, config, secrets, amounts, probes; and the pod around it.
+
+Fields that most specs leave out have modules of their own, which are only imported for specs that write them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated, Any, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 from pydantic import BeforeValidator, Field
 
 from platform_compiler.blueprint.base import Blueprint
-from platform_compiler.blueprint.context import Context
-from platform_compiler.blueprint.fields import AbsolutePath, Command, EnvName, Image, ObjectName, Seconds, Text
+from platform_compiler.blueprint.context import Context, FieldError, Wait
+from platform_compiler.blueprint.fields import AbsolutePath, Command, Env, Image, ObjectName, Seconds, VolumeName
+from platform_compiler.blueprint.traits.mounts import Mounts
 from platform_compiler.blueprint.traits.security import Loosening, container_security, pod_security
+from platform_compiler.diagnostics import did_you_mean, one_of
 from platform_compiler.graph.resource import Resource
 from platform_compiler.graph.secret import SecretText
+from platform_compiler.spec.later import later
 from platform_compiler.spec.quantities import Resources
 from platform_compiler.spec.validation import InputError, Model, shared
 
-Env = dict[EnvName, Text]
+if TYPE_CHECKING:
+    from platform_compiler.blueprint.traits.egress import Destination
+    from platform_compiler.blueprint.traits.files import FileSource
+    from platform_compiler.blueprint.traits.hooks import Hooks
+    from platform_compiler.blueprint.traits.identity import Account
+    from platform_compiler.blueprint.traits.ports import MorePort
+    from platform_compiler.blueprint.traits.scheduling import Scheduling
+    from platform_compiler.blueprint.traits.sidecars import Sidecar
+    from platform_compiler.blueprint.traits.volumes import Volume
+else:
+    Account = later("platform_compiler.blueprint.traits.identity", "Account")
+    Destination = later("platform_compiler.blueprint.traits.egress", "Destination")
+    FileSource = later("platform_compiler.blueprint.traits.files", "FileSource")
+    Hooks = later("platform_compiler.blueprint.traits.hooks", "Hooks")
+    Scheduling = later("platform_compiler.blueprint.traits.scheduling", "Scheduling")
+    Sidecar = later("platform_compiler.blueprint.traits.sidecars", "Sidecar")
+    Volume = later("platform_compiler.blueprint.traits.volumes", "Volume")
+
+Texts = Mapping[str, str | SecretText]
 
 
 class InitStep(Model):
@@ -27,6 +51,7 @@ class InitStep(Model):
     command: Command = Field([], description="Replaces the image's entry point.")
     args: Command = Field([], description="Replaces the image's arguments.")
     env: Env = Field({}, description="Environment variables.")
+    volumes: list[str] | None = Field(None, description="Names of the component's volumes that it mounts too.")
 
 
 def _no_null(value: object) -> object:
@@ -46,10 +71,25 @@ class Container(Blueprint):
     resources: Annotated[Resources | None, BeforeValidator(_no_null)] = Field(
         None, description="CPU and memory, where no size fits."
     )
+    files: dict[AbsolutePath, FileSource] | None = Field(
+        None, description="Files by path: a text, or `{content, config-map or secret, mode}`."
+    )
+    volumes: dict[VolumeName, Volume] | None = Field(
+        None, description="Volumes by name: claims that may grow and are kept, existing objects, scratch space."
+    )
     writable: list[AbsolutePath] = Field([], description="Folders that the container may write to; lost on restart.")
     init: list[InitStep] = Field([], description="Steps that run before the container starts.")
+    sidecars: list[Sidecar] | None = Field(
+        None, description="Containers that start before the main one and end after it."
+    )
     user: int = Field(1000, ge=1, le=2**31 - 1, description="The user and group id that the container runs as.")
     grace_period: Seconds | None = Field(None, description="Seconds between SIGTERM and SIGKILL.")
+    lifecycle: Hooks | None = Field(None, description="What the container does after its start and before its end.")
+    scheduling: Scheduling | None = Field(None, description="Spread, affinity, node selector, tolerations, priority.")
+    service_account: Account | None = Field(None, description="What the pods may do, in the cluster and in a cloud.")
+    egress: list[Destination] | None = Field(
+        None, description="Where the pods may call to beside what the spec refers to; anywhere without the field."
+    )
     security: Loosening = Field(
         default_factory=shared(Loosening), description="Explicit ways out of the restricted default."
     )
@@ -58,10 +98,13 @@ class Container(Blueprint):
 
 
 class Pod(NamedTuple):
-    """A pod template and the resources that it stands on: service account, config, secrets."""
+    """A pod template and the resources that it stands on: service account, config, secrets, claims."""
 
     template: dict[str, Any]
     resources: tuple[Resource, ...]
+
+
+_NO_MOUNTS: Final = Mounts([], [])
 
 
 def build_pod(
@@ -70,56 +113,131 @@ def build_pod(
     *,
     env: dict[str, str | SecretText] | None = None,
     port: tuple[str, int] | None = None,
+    more_ports: Mapping[str, MorePort] | None = None,
     probes: dict[str, Any] | None = None,
     volumes: dict[str, dict[str, Any]] | None = None,
     restart_policy: str | None = None,
+    annotations: dict[str, str] | None = None,
+    own_claims: bool = True,
 ) -> Pod:
     """The pod of a workload.
 
     `env` replaces the container's own variables, `port` is a name and a number, `volumes` maps mount paths to volume
-    sources (`{"emptyDir": {}}`).
+    sources (`{"emptyDir": {}}`), `annotations` are added to the pod's own. Without `own_claims` the caller makes the
+    claims of the component's volumes.
     """
     variables: dict[str, str | SecretText] = self.env if env is None else env
-    config, secret = _config_objects(ctx, variables, self.init)
+    config, secret = _config_objects(ctx, variables, [*self.init, *(self.sidecars or ())])
+    mounts = _mounts(self, ctx, volumes or {}, own_claims=own_claims)
     container: dict[str, Any] = {"name": ctx.component, "image": self.image, **_command(self)}
     if port:
         container["ports"] = [{"name": port[0], "containerPort": port[1], "protocol": "TCP"}]
+    if more_ports:
+        more = [entry.container_port(name) for name, entry in sorted(more_ports.items())]
+        container["ports"] = [*container.get("ports", ()), *more]
     if config:
         container["envFrom"] = [{"configMapRef": {"name": config.name}}]
     if secret_env := [_secret_env(name, name, secret) for name, text in sorted(variables.items()) if _is_secret(text)]:
         container["env"] = secret_env
     container["resources"] = self.resources.manifest() if self.resources else ctx.size(self.size)
     container.update(probes or {})
+    if self.lifecycle:
+        container["lifecycle"] = self.lifecycle.manifest()
     container["securityContext"] = container_security(self.security)
-    mounts = {**(volumes or {}), **{path: {"emptyDir": {}} for path in self.writable}}
-    if mounts:
-        container["volumeMounts"] = [
-            {"name": f"volume-{i}", "mountPath": path} for i, path in enumerate(sorted(mounts))
-        ]
-    spec: dict[str, Any] = {"serviceAccountName": ctx.name, "automountServiceAccountToken": False}
+    if mounts.mounts:
+        container["volumeMounts"] = mounts.mounts
+    spec = _pod_spec(self, ctx, restart_policy)
+    if first := _first_containers(self, ctx, container, secret):
+        spec["initContainers"] = first
+    spec["containers"] = [container]
+    if mounts.volumes:
+        spec["volumes"] = mounts.volumes
+    parts = (*_account(self, ctx), *(part for part in (config, secret) if part is not None), *mounts.resources)
+    if self.egress is not None:
+        parts = (*parts, *_egress(ctx, self.egress))
+    return Pod({"metadata": _pod_metadata(self, ctx, annotations), "spec": spec}, parts)
+
+
+def _pod_spec(self: Container, ctx: Context, restart_policy: str | None) -> dict[str, Any]:
+    """What a pod says beside its containers and volumes."""
+    token = self.service_account.has_token if self.service_account else False
+    spec: dict[str, Any] = {"serviceAccountName": ctx.name, "automountServiceAccountToken": token}
     if restart_policy:
         spec["restartPolicy"] = restart_policy
     if self.grace_period is not None:
         spec["terminationGracePeriodSeconds"] = self.grace_period
+    if self.scheduling:
+        spec.update(self.scheduling.manifest(ctx.selector))
     spec["securityContext"] = pod_security(self.user, self.security)
-    if self.init:
-        spec["initContainers"] = [_init_container(step, container, secret) for step in self.init]
-    spec["containers"] = [container]
-    if mounts:
-        spec["volumes"] = [{"name": f"volume-{i}", **mounts[path]} for i, path in enumerate(sorted(mounts))]
-    account = ctx.resource("service-account", "v1", "ServiceAccount", automountServiceAccountToken=False)
-    parts = tuple(part for part in (account, config, secret) if part is not None)
-    return Pod({"metadata": _pod_metadata(self, ctx), "spec": spec}, parts)
+    return spec
 
 
-def _pod_metadata(self: Container, ctx: Context) -> dict[str, Any]:
-    metadata: dict[str, Any] = {"labels": {**self.labels, **ctx.labels} if self.labels else ctx.labels}
-    if self.annotations:
-        metadata["annotations"] = dict(sorted(self.annotations.items()))
+def _pod_metadata(self: Container, ctx: Context, more: dict[str, str] | None) -> dict[str, Any]:
+    labels = self.labels
+    if self.service_account:
+        labels = labels | self.service_account.pod_labels()
+    metadata: dict[str, Any] = {"labels": {**labels, **ctx.labels} if labels else ctx.labels}
+    annotations = {**more, **self.annotations} if more else self.annotations
+    if annotations:
+        metadata["annotations"] = dict(sorted(annotations.items()))
     return metadata
 
 
-def _command(part: Container | InitStep) -> dict[str, Any]:
+def _account(self: Container, ctx: Context) -> Iterable[Resource]:
+    if self.service_account:
+        return self.service_account.objects(ctx)
+    return (ctx.resource("service-account", "v1", "ServiceAccount", automountServiceAccountToken=False),)
+
+
+def _egress(ctx: Context, destinations: list[Destination]) -> Iterable[Resource]:
+    from platform_compiler.blueprint.traits.egress import egress_policy  # noqa: PLC0415 - only for specs that use it
+
+    return egress_policy(ctx, destinations, [rule for given in ctx.contributions for rule in given.egress])
+
+
+def _mounts(self: Container, ctx: Context, volumes: dict[str, dict[str, Any]], *, own_claims: bool) -> Mounts:
+    """The blueprint's own volumes and the writable folders by number, then the component's volumes and files."""
+    sources = {**volumes, **{path: {"emptyDir": {}} for path in self.writable}}
+    if not sources and not self.volumes and not self.files:
+        return _NO_MOUNTS
+    paths = sorted(sources)
+    parts = [
+        Mounts(
+            [{"name": f"volume-{index}", **sources[path]} for index, path in enumerate(paths)],
+            [{"name": f"volume-{index}", "mountPath": path} for index, path in enumerate(paths)],
+        )
+    ]
+    if self.volumes:
+        from platform_compiler.blueprint.traits.volumes import claims, volume_mounts  # noqa: PLC0415 - as above
+
+        parts.append(volume_mounts(ctx, self.volumes))
+        if own_claims:
+            parts.append(Mounts([], [], claims(ctx, self.volumes)))
+    if self.files:
+        from platform_compiler.blueprint.traits.files import file_mounts  # noqa: PLC0415 - as above
+
+        parts.append(file_mounts(ctx, self.files))
+    mounts = [mount for part in parts for mount in part.mounts]
+    _refuse_same_path(self, mounts)
+    return Mounts(
+        [volume for part in parts for volume in part.volumes],
+        mounts,
+        tuple(resource for part in parts for resource in part.resources),
+    )
+
+
+def _refuse_same_path(self: Container, mounts: list[dict[str, Any]]) -> None:
+    paths = [mount["mountPath"].rstrip("/") for mount in mounts]
+    for name, volume in (self.volumes or {}).items():
+        if paths.count(volume.path.rstrip("/")) > 1:
+            summary = f"something else is mounted at {volume.path} already"
+            raise FieldError(("volumes", name, "path"), summary, expected="a path of its own")
+    for path in self.files or ():
+        if paths.count(path) > 1:
+            raise FieldError(("files", path), f"something else is mounted at {path} already", expected="another path")
+
+
+def _command(part: Container | InitStep | Sidecar) -> dict[str, Any]:
     words = {"command": part.command, "args": part.args}
     return {key: list(value) for key, value in words.items() if value}
 
@@ -129,12 +247,12 @@ def _is_secret(text: str | SecretText) -> bool:
 
 
 def _config_objects(
-    ctx: Context, env: dict[str, str | SecretText], init: list[InitStep]
+    ctx: Context, env: Texts, steps: Sequence[InitStep | Sidecar]
 ) -> tuple[Resource | None, Resource | None]:
     """The ConfigMap of the plain variables and the Secret of the secret ones, where there are any."""
     plain = {name: text for name, text in env.items() if isinstance(text, str)}
     secrets = {name: text for name, text in env.items() if isinstance(text, SecretText)}
-    for step in init:
+    for step in steps:
         for name, text in step.env.items():
             if isinstance(text, SecretText):
                 secrets[f"{step.name}.{name}"] = text
@@ -148,17 +266,75 @@ def _secret_env(name: str, key: str, secret: Resource | None) -> dict[str, Any]:
     return {"name": name, "valueFrom": {"secretKeyRef": {"name": secret.name, "key": key}}}
 
 
-def _init_container(step: InitStep, main: dict[str, Any], secret: Resource | None) -> dict[str, Any]:
+def _first_containers(
+    self: Container, ctx: Context, main: dict[str, Any], secret: Resource | None
+) -> list[dict[str, Any]]:
+    """Sidecars, so that steps can use them; then waits for other components; then the component's own steps."""
+    waits = [wait for given in ctx.contributions for wait in given.waits]
+    if not (self.init or self.sidecars or waits):
+        return []
+    names = [ctx.component, *(f"wait-{wait.name}" for wait in waits)]
+    own: tuple[tuple[str, Sequence[InitStep | Sidecar]], ...] = (
+        ("init", self.init),
+        ("sidecars", self.sidecars or ()),
+    )
+    for field, steps in own:
+        for index, step in enumerate(steps):
+            if step.name in names:
+                summary = f"the pod has a container {step.name!r} already"
+                raise FieldError((field, index, "name"), summary, expected="a name of its own")
+            names.append(step.name)
+    return [
+        *(_sidecar(self, ctx, index, secret) for index in range(len(self.sidecars or ()))),
+        *(_wait_container(wait, main) for wait in waits),
+        *(_init_container(self, index, main, secret) for index in range(len(self.init))),
+    ]
+
+
+def _wait_container(wait: Wait, main: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": f"wait-{wait.name}"[:63].rstrip("-"),
+        "image": wait.image,
+        "command": list(wait.command),
+        "resources": main["resources"],
+        "securityContext": main["securityContext"],
+    }
+
+
+def _init_container(self: Container, index: int, main: dict[str, Any], secret: Resource | None) -> dict[str, Any]:
     """A step has the amounts and the security of the main container."""
-    container: dict[str, Any] = {"name": step.name, "image": step.image, **_command(step)}
-    if step.env:
-        container["env"] = list(_init_env(step, secret))
+    container = _step(self, "init", index, secret)
     return {**container, "resources": main["resources"], "securityContext": main["securityContext"]}
 
 
-def _init_env(step: InitStep, secret: Resource | None) -> Iterator[dict[str, Any]]:
-    for name, text in sorted(step.env.items()):
-        if isinstance(text, SecretText):
-            yield _secret_env(name, f"{step.name}.{name}", secret)
-        else:
-            yield {"name": name, "value": text}
+def _sidecar(self: Container, ctx: Context, index: int, secret: Resource | None) -> dict[str, Any]:
+    """A sidecar has amounts of its own, and the security of the main container."""
+    assert self.sidecars is not None
+    sidecar = self.sidecars[index]
+    container = _step(self, "sidecars", index, secret) | {"restartPolicy": "Always"}
+    container["resources"] = (
+        sidecar.resources.manifest() if sidecar.resources else ctx.size(sidecar.size, ("sidecars", index, "size"))
+    )
+    if sidecar.probes:
+        container.update(sidecar.probes.manifest(type(sidecar.probes)(), None))
+    return {**container, "securityContext": container_security(self.security)}
+
+
+def _step(self: Container, field: str, index: int, secret: Resource | None) -> dict[str, Any]:
+    """What init steps and sidecars have in common."""
+    step: InitStep | Sidecar = getattr(self, field)[index]
+    container: dict[str, Any] = {"name": step.name, "image": step.image, **_command(step)}
+    if step.env:
+        container["env"] = [
+            _secret_env(name, f"{step.name}.{name}", secret) if _is_secret(text) else {"name": name, "value": text}
+            for name, text in sorted(step.env.items())
+        ]
+    if step.volumes:
+        known = self.volumes or {}
+        for position, name in enumerate(step.volumes):
+            if name not in known:
+                path = (field, index, "volumes", position)
+                summary, hint = f"the component has no volume {name!r}", did_you_mean(name, known)
+                raise FieldError(path, summary, expected=one_of(known), hint=hint)
+        container["volumeMounts"] = [known[name].mount(name) for name in step.volumes]
+    return container
