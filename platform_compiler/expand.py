@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from platform_compiler.blueprint.context import MANAGED_BY, TEAM_LABEL, Contribution, FieldError
 from platform_compiler.blueprint.traits.network import egress_rule, policy_peer, policy_spec
@@ -13,9 +12,6 @@ from platform_compiler.graph.resource import ComponentNode, Lifecycle, Origin, R
 from platform_compiler.link.component import Component
 from platform_compiler.link.linker import blueprint_failed
 from platform_compiler.spec.environment import Environment
-
-if TYPE_CHECKING:
-    from platform_compiler.blueprint.traits.patches import Patch
 
 KEPT = Lifecycle(retain_on_delete=True)
 
@@ -28,9 +24,7 @@ def expand_component(
     try:
         if component.references:
             component.context = replace(component.context, contributions=tuple(_contributions(component, components)))
-        resources = [*component.instance.expand(component.context), *_call_policies(component, components)]
-        if component.instance.patches:
-            resources = _patched(component.instance.patches, component.context.environment, resources)
+        resources = [*component.instance.expanded(component.context), *_call_policies(component, components)]
     except FieldError as fault:
         location = component.locate(fault.path)
         diagnostics.add(Diagnostic(fault.code, fault.summary, location, fault.expected, fault.hint))
@@ -45,15 +39,6 @@ def expand_component(
             diagnostics.add(Diagnostic("PC702", summary, component.locate((), key=True), "ctx.resource(...)"))
             return []
     return resources
-
-
-def _patched(patches: list[Patch], environment: Environment, resources: list[Resource]) -> list[Resource]:
-    from platform_compiler.blueprint.traits.patches import patched  # noqa: PLC0415 - only for specs that have some
-
-    if environment.spec.patches == "forbid":
-        summary = f"the environment {environment.name} forbids patches"
-        raise FieldError(("patches",), summary, expected="fields of the blueprint", code="PC802")
-    return patched(patches, resources)
 
 
 def _contributions(component: Component, components: Mapping[str, Component]) -> Iterator[Contribution]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from platform_compiler.blueprint.context import Context, Contribution
+from platform_compiler.blueprint.context import Context, Contribution, FieldError
 from platform_compiler.graph.resource import Resource
 from platform_compiler.spec.later import later
 from platform_compiler.spec.names import is_name
@@ -127,6 +127,17 @@ class Blueprint(Model):
     def expand(self, ctx: Context) -> Iterator[Resource]:
         """Yield the resources."""
         raise NotImplementedError(f"{type(self).__name__} has no expand")
+
+    def expanded(self, ctx: Context) -> Iterable[Resource]:
+        """What `expand` yields, with the component's patches applied."""
+        if not self.patches:
+            return self.expand(ctx)
+        from platform_compiler.blueprint.traits.patches import patched  # noqa: PLC0415 - only for specs that have some
+
+        if ctx.environment.spec.patches == "forbid":
+            summary = f"the environment {ctx.environment.name} forbids patches"
+            raise FieldError(("patches",), summary, expected="fields of the blueprint", code="PC802")
+        return patched(self.patches, self.expand(ctx))
 
     @classmethod
     def early(cls, read_field: Callable[[str], Any]) -> Blueprint:

@@ -198,6 +198,14 @@ def test_trace_finds_the_line_that_decides_a_property(make_platform: Make) -> No
     assert line("deployment", "kind") is None
 
 
+def test_trace_finds_the_patch_that_decides_a_property(make_platform: Make) -> None:
+    spec = WEB + "patches:\n  - kind: Deployment\n    merge:\n      spec: {paused: true}\n"
+    compiled = compile_stack(make_platform({"apps/web.yaml": spec}), "dev")
+    location = Tracer(compiled.components["web/web"]).locate("web/web/deployment", ["spec", "paused"])
+    assert location is not None
+    assert location.line == 8
+
+
 def test_sample_specs_fit_the_schema_and_faults_do_not() -> None:
     table = load_table(ROOT, Diagnostics())
     schema = app_schema(table, ("dev", "staging", "prod"))

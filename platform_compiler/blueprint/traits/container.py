@@ -5,22 +5,24 @@ Fields that most specs leave out have modules of their own, which are only impor
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from pydantic import BeforeValidator, Field
 
 from platform_compiler.blueprint.base import Blueprint
-from platform_compiler.blueprint.context import Context, FieldError, Wait
-from platform_compiler.blueprint.fields import AbsolutePath, Command, Env, Image, ObjectName, Seconds, VolumeName
-from platform_compiler.blueprint.traits.mounts import Mounts
+from platform_compiler.blueprint.context import Context
+from platform_compiler.blueprint.fields import AbsolutePath, Command, Env, Image, Seconds, VolumeName
+from platform_compiler.blueprint.traits.config import config_objects, secret_variables
+from platform_compiler.blueprint.traits.mounts import Mounts, joined, numbered_mounts, refuse_same_path
 from platform_compiler.blueprint.traits.security import Loosening, container_security, pod_security
-from platform_compiler.diagnostics import did_you_mean, one_of
+from platform_compiler.blueprint.traits.steps import InitStep, Surroundings, command_of, first_containers
 from platform_compiler.graph.resource import Resource
 from platform_compiler.graph.secret import SecretText
 from platform_compiler.spec.later import later
 from platform_compiler.spec.quantities import Resources
-from platform_compiler.spec.validation import InputError, Model, shared
+from platform_compiler.spec.source import KeyPath
+from platform_compiler.spec.validation import InputError, shared
 
 if TYPE_CHECKING:
     from platform_compiler.blueprint.traits.egress import Destination
@@ -39,19 +41,6 @@ else:
     Scheduling = later("platform_compiler.blueprint.traits.scheduling", "Scheduling")
     Sidecar = later("platform_compiler.blueprint.traits.sidecars", "Sidecar")
     Volume = later("platform_compiler.blueprint.traits.volumes", "Volume")
-
-Texts = Mapping[str, str | SecretText]
-
-
-class InitStep(Model):
-    """A container that runs to its end before the others start."""
-
-    name: ObjectName = Field(description="The container's name.")
-    image: Image = Field(description="The image it runs.")
-    command: Command = Field([], description="Replaces the image's entry point.")
-    args: Command = Field([], description="Replaces the image's arguments.")
-    env: Env = Field({}, description="Environment variables.")
-    volumes: list[str] | None = Field(None, description="Names of the component's volumes that it mounts too.")
 
 
 def _no_null(value: object) -> object:
@@ -104,9 +93,6 @@ class Pod(NamedTuple):
     resources: tuple[Resource, ...]
 
 
-_NO_MOUNTS: Final = Mounts([], [])
-
-
 def build_pod(
     self: Container,
     ctx: Context,
@@ -127,9 +113,10 @@ def build_pod(
     claims of the component's volumes.
     """
     variables: dict[str, str | SecretText] = self.env if env is None else env
-    config, secret = _config_objects(ctx, variables, [*self.init, *(self.sidecars or ())])
+    sidecars = self.sidecars or ()
+    config, secret = config_objects(ctx, variables, ((step.name, step.env) for step in (*self.init, *sidecars)))
     mounts = _mounts(self, ctx, volumes or {}, own_claims=own_claims)
-    container: dict[str, Any] = {"name": ctx.component, "image": self.image, **_command(self)}
+    container: dict[str, Any] = {"name": ctx.component, "image": self.image, **command_of(self)}
     if port:
         container["ports"] = [{"name": port[0], "containerPort": port[1], "protocol": "TCP"}]
     if more_ports:
@@ -137,8 +124,8 @@ def build_pod(
         container["ports"] = [*container.get("ports", ()), *more]
     if config:
         container["envFrom"] = [{"configMapRef": {"name": config.name}}]
-    if secret_env := [_secret_env(name, name, secret) for name, text in sorted(variables.items()) if _is_secret(text)]:
-        container["env"] = secret_env
+    if secret and (kept := secret_variables(variables, secret)):
+        container["env"] = kept
     container["resources"] = self.resources.manifest() if self.resources else ctx.size(self.size)
     container.update(probes or {})
     if self.lifecycle:
@@ -147,7 +134,8 @@ def build_pod(
     if mounts.mounts:
         container["volumeMounts"] = mounts.mounts
     spec = _pod_spec(self, ctx, restart_policy)
-    if first := _first_containers(self, ctx, container, secret):
+    around = Surroundings(container, secret, self.volumes or {})
+    if first := first_containers(ctx, self.init, sidecars, around):
         spec["initContainers"] = first
     spec["containers"] = [container]
     if mounts.volumes:
@@ -196,145 +184,22 @@ def _egress(ctx: Context, destinations: list[Destination]) -> Iterable[Resource]
 
 
 def _mounts(self: Container, ctx: Context, volumes: dict[str, dict[str, Any]], *, own_claims: bool) -> Mounts:
-    """The blueprint's own volumes and the writable folders by number, then the component's volumes and files."""
-    sources = {**volumes, **{path: {"emptyDir": {}} for path in self.writable}}
-    if not sources and not self.volumes and not self.files:
-        return _NO_MOUNTS
-    paths = sorted(sources)
-    parts = [
-        Mounts(
-            [{"name": f"volume-{index}", **sources[path]} for index, path in enumerate(paths)],
-            [{"name": f"volume-{index}", "mountPath": path} for index, path in enumerate(paths)],
-        )
-    ]
+    """The blueprint's own volumes and the writable folders, then the component's volumes and files."""
+    numbered = numbered_mounts({**volumes, **{path: {"emptyDir": {}} for path in self.writable}})
+    if not self.volumes and not self.files:
+        return numbered
+    parts = [numbered]
+    fields: dict[str, KeyPath] = {}
     if self.volumes:
         from platform_compiler.blueprint.traits.volumes import claims, volume_mounts  # noqa: PLC0415 - as above
 
-        parts.append(volume_mounts(ctx, self.volumes))
-        if own_claims:
-            parts.append(Mounts([], [], claims(ctx, self.volumes)))
+        parts.append(volume_mounts(ctx, self.volumes, claims(ctx, self.volumes) if own_claims else ()))
+        fields |= {volume.path: ("volumes", name, "path") for name, volume in self.volumes.items()}
     if self.files:
         from platform_compiler.blueprint.traits.files import file_mounts  # noqa: PLC0415 - as above
 
         parts.append(file_mounts(ctx, self.files))
-    mounts = [mount for part in parts for mount in part.mounts]
-    _refuse_same_path(self, mounts)
-    return Mounts(
-        [volume for part in parts for volume in part.volumes],
-        mounts,
-        tuple(resource for part in parts for resource in part.resources),
-    )
-
-
-def _refuse_same_path(self: Container, mounts: list[dict[str, Any]]) -> None:
-    paths = [mount["mountPath"].rstrip("/") for mount in mounts]
-    for name, volume in (self.volumes or {}).items():
-        if paths.count(volume.path.rstrip("/")) > 1:
-            summary = f"something else is mounted at {volume.path} already"
-            raise FieldError(("volumes", name, "path"), summary, expected="a path of its own")
-    for path in self.files or ():
-        if paths.count(path) > 1:
-            raise FieldError(("files", path), f"something else is mounted at {path} already", expected="another path")
-
-
-def _command(part: Container | InitStep | Sidecar) -> dict[str, Any]:
-    words = {"command": part.command, "args": part.args}
-    return {key: list(value) for key, value in words.items() if value}
-
-
-def _is_secret(text: str | SecretText) -> bool:
-    return isinstance(text, SecretText)
-
-
-def _config_objects(
-    ctx: Context, env: Texts, steps: Sequence[InitStep | Sidecar]
-) -> tuple[Resource | None, Resource | None]:
-    """The ConfigMap of the plain variables and the Secret of the secret ones, where there are any."""
-    plain = {name: text for name, text in env.items() if isinstance(text, str)}
-    secrets = {name: text for name, text in env.items() if isinstance(text, SecretText)}
-    for step in steps:
-        for name, text in step.env.items():
-            if isinstance(text, SecretText):
-                secrets[f"{step.name}.{name}"] = text
-    config = ctx.config_map("env", plain) if plain else None
-    secret = ctx.secret_object("secret", secrets) if secrets else None
-    return config, secret
-
-
-def _secret_env(name: str, key: str, secret: Resource | None) -> dict[str, Any]:
-    assert secret is not None
-    return {"name": name, "valueFrom": {"secretKeyRef": {"name": secret.name, "key": key}}}
-
-
-def _first_containers(
-    self: Container, ctx: Context, main: dict[str, Any], secret: Resource | None
-) -> list[dict[str, Any]]:
-    """Sidecars, so that steps can use them; then waits for other components; then the component's own steps."""
-    waits = [wait for given in ctx.contributions for wait in given.waits]
-    if not (self.init or self.sidecars or waits):
-        return []
-    names = [ctx.component, *(f"wait-{wait.name}" for wait in waits)]
-    own: tuple[tuple[str, Sequence[InitStep | Sidecar]], ...] = (
-        ("init", self.init),
-        ("sidecars", self.sidecars or ()),
-    )
-    for field, steps in own:
-        for index, step in enumerate(steps):
-            if step.name in names:
-                summary = f"the pod has a container {step.name!r} already"
-                raise FieldError((field, index, "name"), summary, expected="a name of its own")
-            names.append(step.name)
-    return [
-        *(_sidecar(self, ctx, index, secret) for index in range(len(self.sidecars or ()))),
-        *(_wait_container(wait, main) for wait in waits),
-        *(_init_container(self, index, main, secret) for index in range(len(self.init))),
-    ]
-
-
-def _wait_container(wait: Wait, main: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "name": f"wait-{wait.name}"[:63].rstrip("-"),
-        "image": wait.image,
-        "command": list(wait.command),
-        "resources": main["resources"],
-        "securityContext": main["securityContext"],
-    }
-
-
-def _init_container(self: Container, index: int, main: dict[str, Any], secret: Resource | None) -> dict[str, Any]:
-    """A step has the amounts and the security of the main container."""
-    container = _step(self, "init", index, secret)
-    return {**container, "resources": main["resources"], "securityContext": main["securityContext"]}
-
-
-def _sidecar(self: Container, ctx: Context, index: int, secret: Resource | None) -> dict[str, Any]:
-    """A sidecar has amounts of its own, and the security of the main container."""
-    assert self.sidecars is not None
-    sidecar = self.sidecars[index]
-    container = _step(self, "sidecars", index, secret) | {"restartPolicy": "Always"}
-    container["resources"] = (
-        sidecar.resources.manifest() if sidecar.resources else ctx.size(sidecar.size, ("sidecars", index, "size"))
-    )
-    if sidecar.probes:
-        container.update(sidecar.probes.manifest(type(sidecar.probes)(), None))
-    return {**container, "securityContext": container_security(self.security)}
-
-
-def _step(self: Container, field: str, index: int, secret: Resource | None) -> dict[str, Any]:
-    """What init steps and sidecars have in common."""
-    step: InitStep | Sidecar = getattr(self, field)[index]
-    container: dict[str, Any] = {"name": step.name, "image": step.image, **_command(step)}
-    if step.env:
-        container["env"] = [
-            _secret_env(name, f"{step.name}.{name}", secret) if _is_secret(text) else {"name": name, "value": text}
-            for name, text in sorted(step.env.items())
-        ]
-    if step.volumes:
-        known = self.volumes or {}
-        for position, name in enumerate(step.volumes):
-            if name not in known:
-                path = (field, index, "volumes", position)
-                summary, hint = f"the component has no volume {name!r}", did_you_mean(name, known)
-                raise FieldError(path, summary, expected=one_of(known), hint=hint)
-        container["volumeMounts"] = [known[name].mount(name) for name in step.volumes]
-    return container
+        fields |= {path: ("files", path) for path in self.files}
+    mounts = joined(parts)
+    refuse_same_path(mounts, fields)
+    return mounts

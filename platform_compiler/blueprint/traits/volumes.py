@@ -88,12 +88,13 @@ class Volume(Model):
         return mount
 
 
-def volume_mounts(ctx: Context, volumes: Mapping[str, Volume]) -> Mounts:
-    """The volumes and mounts of `volumes`; their claims are made by `claims`."""
+def volume_mounts(ctx: Context, volumes: Mapping[str, Volume], resources: tuple[Resource, ...]) -> Mounts:
+    """The volumes and mounts of `volumes`, with the claims that their pods own."""
     items = sorted(volumes.items())
     return Mounts(
         [{"name": f"volume-{name}", **volume.source(f"{ctx.name}-{name}")} for name, volume in items],
         [volume.mount(name) for name, volume in items],
+        resources,
     )
 
 
