@@ -43,8 +43,8 @@ def test_post_deploy_jobs_come_after_workloads_but_before_what_needs_them(make_p
 
 def test_claims_are_kept_and_grow_in_place(make_platform: Make) -> None:
     spec = "  files: {blueprint: worker@1, image: a/b:1, volumes: {data: {path: /d, storage: %s}}}\n"
-    before = compiled(make_platform, spec % "1Gi").graph.by_id["shop/files/data"]
-    after = compiled(make_platform, spec % "5Gi").graph.by_id["shop/files/data"]
+    before = compiled(make_platform, spec % "1Gi").graph.by_id["shop/files/volume-data"]
+    after = compiled(make_platform, spec % "5Gi").graph.by_id["shop/files/volume-data"]
     assert before.lifecycle.retain_on_delete
     assert before.lifecycle.stateful
     assert (before.id, before.name) == (after.id, after.name)
@@ -53,7 +53,7 @@ def test_claims_are_kept_and_grow_in_place(make_platform: Make) -> None:
 
 def test_a_claim_can_be_given_up(make_platform: Make) -> None:
     spec = "  files: {blueprint: worker@1, image: a/b:1, volumes: {data: {path: /d, storage: 1Gi, retain: false}}}\n"
-    claim = compiled(make_platform, spec).graph.by_id["shop/files/data"]
+    claim = compiled(make_platform, spec).graph.by_id["shop/files/volume-data"]
     assert not claim.lifecycle.retain_on_delete
     assert claim.lifecycle.stateful
 
@@ -72,7 +72,7 @@ def test_one_more_replica_changes_no_object_of_the_others(make_platform: Make) -
     one = {item.id: item.manifest for item in compiled(make_platform, spec % 1).resources}
     two = {item.id: item.manifest for item in compiled(make_platform, spec % 2).resources}
     assert {key: two[key] for key in one} == one
-    assert {"shop/store/stateful-set-1", "shop/store/d-1"} <= two.keys() - one.keys()
+    assert {"shop/store/stateful-set-1", "shop/store/volume-d-1"} <= two.keys() - one.keys()
 
 
 def test_a_custom_object_waits_for_its_definition() -> None:

@@ -16,16 +16,17 @@ def claim(
     ctx: Context,
     size: str,
     *,
+    role: str = "data",
     name: str = "data",
     storage_class: str | None = None,
     access: str = "ReadWriteOnce",
     lifecycle: Lifecycle = KEPT,
 ) -> Resource:
-    """A claim for `size` of storage (`core/v1.PersistentVolumeClaim`); `name` is its role in the component."""
+    """A claim for `size` of storage (`core/v1.PersistentVolumeClaim`), named `<component>-<name>`."""
     spec: dict[str, Any] = {"accessModes": [access], "resources": {"requests": {"storage": size}}}
     if storage_class:
         spec["storageClassName"] = storage_class
-    return ctx.resource(name, "v1", "PersistentVolumeClaim", name=f"{ctx.name}-{name}", lifecycle=lifecycle, spec=spec)
+    return ctx.resource(role, "v1", "PersistentVolumeClaim", name=f"{ctx.name}-{name}", lifecycle=lifecycle, spec=spec)
 
 
 def volume_of(claim_resource: Resource | None) -> dict[str, Any]:

@@ -104,6 +104,7 @@ def claims(ctx: Context, volumes: Mapping[str, Volume], suffix: str = "") -> tup
         claim(
             ctx,
             volume.storage,
+            role=f"volume-{name}{suffix}",
             name=f"{name}{suffix}",
             storage_class=volume.storage_class,
             access=ACCESS[volume.access],
