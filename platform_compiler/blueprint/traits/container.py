@@ -6,13 +6,13 @@ Fields that most specs leave out have modules of their own, which are only impor
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from pydantic import BeforeValidator, Field
 
 from platform_compiler.blueprint.base import Blueprint
 from platform_compiler.blueprint.context import Context
-from platform_compiler.blueprint.fields import AbsolutePath, Command, Env, Image, Seconds, VolumeName
+from platform_compiler.blueprint.fields import AbsolutePath, Command, Env, Image, ObjectName, Seconds, VolumeName
 from platform_compiler.blueprint.traits.config import config_objects, secret_variables
 from platform_compiler.blueprint.traits.mounts import Mounts, joined, numbered_mounts, refuse_same_path
 from platform_compiler.blueprint.traits.security import Loosening, container_security, pod_security
@@ -26,6 +26,7 @@ from platform_compiler.spec.validation import InputError, shared
 
 if TYPE_CHECKING:
     from platform_compiler.blueprint.traits.egress import Destination
+    from platform_compiler.blueprint.traits.env_from import EnvSource
     from platform_compiler.blueprint.traits.files import FileSource
     from platform_compiler.blueprint.traits.hooks import Hooks
     from platform_compiler.blueprint.traits.identity import Account
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 else:
     Account = later("platform_compiler.blueprint.traits.identity", "Account")
     Destination = later("platform_compiler.blueprint.traits.egress", "Destination")
+    EnvSource = later("platform_compiler.blueprint.traits.env_from", "EnvSource")
     FileSource = later("platform_compiler.blueprint.traits.files", "FileSource")
     Hooks = later("platform_compiler.blueprint.traits.hooks", "Hooks")
     Scheduling = later("platform_compiler.blueprint.traits.scheduling", "Scheduling")
@@ -53,9 +55,16 @@ class Container(Blueprint):
     """The fields of every workload that runs an image."""
 
     image: Image = Field(description="The container image, with a tag or a digest.")
+    pull_policy: Literal["Always", "IfNotPresent", "Never"] | None = Field(
+        None, description="When nodes pull the image."
+    )
+    pull_secrets: list[ObjectName] | None = Field(
+        None, description="Existing Secrets with the credentials of private registries."
+    )
     command: Command = Field([], description="Replaces the image's entry point.")
     args: Command = Field([], description="Replaces the image's arguments.")
     env: Env = Field({}, description="Environment variables; references and secrets are allowed.")
+    env_from: list[EnvSource] | None = Field(None, description="Existing ConfigMaps and Secrets as variables.")
     size: str | None = Field(None, description="CPU and memory by a name of the environment's sizes.")
     resources: Annotated[Resources | None, BeforeValidator(_no_null)] = Field(
         None, description="CPU and memory, where no size fits."
@@ -117,13 +126,15 @@ def build_pod(
     config, secret = config_objects(ctx, variables, ((step.name, step.env) for step in (*self.init, *sidecars)))
     mounts = _mounts(self, ctx, volumes or {}, own_claims=own_claims)
     container: dict[str, Any] = {"name": ctx.component, "image": self.image, **command_of(self)}
+    if self.pull_policy:
+        container["imagePullPolicy"] = self.pull_policy
     if port:
         container["ports"] = [{"name": port[0], "containerPort": port[1], "protocol": "TCP"}]
     if more_ports:
         more = [entry.container_port(name) for name, entry in sorted(more_ports.items())]
         container["ports"] = [*container.get("ports", ()), *more]
-    if config:
-        container["envFrom"] = [{"configMapRef": {"name": config.name}}]
+    if sources := _env_sources(self, config):
+        container["envFrom"] = sources
     if secret and (kept := secret_variables(variables, secret)):
         container["env"] = kept
     container["resources"] = self.resources.manifest() if self.resources else ctx.size(self.size)
@@ -146,12 +157,20 @@ def build_pod(
     return Pod({"metadata": _pod_metadata(self, ctx, annotations), "spec": spec}, parts)
 
 
+def _env_sources(self: Container, config: Resource | None) -> list[dict[str, Any]]:
+    """Existing objects, then the component's own variables, for the last one with a name counts."""
+    existing = [source.manifest() for source in self.env_from or ()]
+    return [*existing, {"configMapRef": {"name": config.name}}] if config else existing
+
+
 def _pod_spec(self: Container, ctx: Context, restart_policy: str | None) -> dict[str, Any]:
     """What a pod says beside its containers and volumes."""
     token = self.service_account.has_token if self.service_account else False
     spec: dict[str, Any] = {"serviceAccountName": ctx.name, "automountServiceAccountToken": token}
     if restart_policy:
         spec["restartPolicy"] = restart_policy
+    if self.pull_secrets:
+        spec["imagePullSecrets"] = [{"name": name} for name in self.pull_secrets]
     if self.grace_period is not None:
         spec["terminationGracePeriodSeconds"] = self.grace_period
     if self.scheduling:

@@ -24,6 +24,7 @@ class Exposure(Model):
     """A host and path under which the environment's Gateway, or else its ingress controller, offers the service."""
 
     host: HostName = Field(description="The host name; usually `NAME.${environment.domain}`.")
+    aliases: list[HostName] | None = Field(None, description="More host names, such as one with www.")
     path: HttpPath = Field("/", description="The path prefix.")
     tls: ObjectName | None = Field(
         None, description="A Secret with the certificate, instead of the environment's; a Gateway of its own serves it."
@@ -32,6 +33,11 @@ class Exposure(Model):
         None, description="By an Ingress or by a Gateway's route; what the environment offers by default."
     )
     annotations: dict[str, str] = Field({}, description="Annotations of the Ingress or the route.")
+
+    @property
+    def hosts(self) -> list[str]:
+        """Every host name."""
+        return [self.host, *(self.aliases or ())]
 
 
 def service(
@@ -69,8 +75,8 @@ def _ingress(ctx: Context, expose: Exposure, port: int) -> Resource:
     backend = {"service": {"name": ctx.name, "port": {"number": port}}}
     spec: dict[str, Any] = {} if settings.class_name is None else {"ingressClassName": settings.class_name}
     if secret := expose.tls or settings.tls_secret:
-        spec["tls"] = [{"hosts": [expose.host], "secretName": secret.replace("{name}", ctx.name)}]
+        spec["tls"] = [{"hosts": expose.hosts, "secretName": secret.replace("{name}", ctx.name)}]
     path = {"path": expose.path, "pathType": "Prefix", "backend": backend}
-    spec["rules"] = [{"host": expose.host, "http": {"paths": [path]}}]
+    spec["rules"] = [{"host": host, "http": {"paths": [path]}} for host in expose.hosts]
     annotations = settings.annotations | expose.annotations
     return ctx.resource("ingress", "networking.k8s.io/v1", "Ingress", annotations=annotations, spec=spec)

@@ -14,7 +14,6 @@ from platform_compiler.blueprint.traits.exposure import Exposure, Protocol
 from platform_compiler.graph.resource import Resource
 
 VERSION: Final = "gateway.networking.k8s.io/v1"
-LISTENER: Final = "https"
 KINDS: Final = {"http": "HTTPRoute", "grpc": "GRPCRoute"}
 
 
@@ -35,8 +34,8 @@ def route(ctx: Context, expose: Exposure, protocol: Protocol, port: int) -> Iter
             summary = f"the environment {ctx.environment.name} names no class for a Gateway with its own certificate"
             expected = f"`gateway: {{class-name: NAME}}` in {ctx.environment.file}, or no `tls`"
             raise FieldError(("expose", "tls"), summary, expected=expected, code="PC305")
-        yield _own_gateway(ctx, expose.host, expose.tls, settings.class_name)
-        parent = {"name": ctx.name, "sectionName": LISTENER}
+        yield _own_gateway(ctx, expose.hosts, expose.tls, settings.class_name)
+        parent = {"name": ctx.name}
     else:
         if settings.namespace:
             parent["namespace"] = settings.namespace
@@ -45,16 +44,19 @@ def route(ctx: Context, expose: Exposure, protocol: Protocol, port: int) -> Iter
     rule: dict[str, Any] = {"backendRefs": [{"name": ctx.name, "port": port}]}
     if protocol == "http":
         rule = {"matches": [{"path": {"type": "PathPrefix", "value": expose.path}}], **rule}
-    spec = {"parentRefs": [parent], "hostnames": [expose.host], "rules": [rule]}
+    spec = {"parentRefs": [parent], "hostnames": expose.hosts, "rules": [rule]}
     yield ctx.resource("route", VERSION, KINDS[protocol], annotations=expose.annotations, spec=spec)
 
 
-def _own_gateway(ctx: Context, host: str, secret: str, class_name: str) -> Resource:
-    listener = {
-        "name": LISTENER,
-        "hostname": host,
-        "port": 443,
-        "protocol": "HTTPS",
-        "tls": {"mode": "Terminate", "certificateRefs": [{"name": secret}]},
-    }
-    return ctx.resource("gateway", VERSION, "Gateway", spec={"gatewayClassName": class_name, "listeners": [listener]})
+def _own_gateway(ctx: Context, hosts: list[str], secret: str, class_name: str) -> Resource:
+    listeners = [
+        {
+            "name": f"https-{index}",
+            "hostname": host,
+            "port": 443,
+            "protocol": "HTTPS",
+            "tls": {"mode": "Terminate", "certificateRefs": [{"name": secret}]},
+        }
+        for index, host in enumerate(hosts)
+    ]
+    return ctx.resource("gateway", VERSION, "Gateway", spec={"gatewayClassName": class_name, "listeners": listeners})
