@@ -42,11 +42,18 @@ class DaemonSet(Server, name="daemon-set", version=1):
         """The pods, for those with a port."""
         return None if self.port is None else reached(self, ctx, self.port)
 
+    def _refuse_callers(self) -> None:
+        for name in ("ports", "aliases", "callers"):
+            if getattr(self, name):
+                raise FieldError((name,), f"{name} without a port", expected="`port: NUMBER` beside it")
+
     def expand(self, ctx: Context) -> Iterator[Resource]:
         """Service account, config and the DaemonSet; a Service where there is a port."""
         if held := held_by_one_node(self):
             summary = f"the pods of several nodes cannot share the volume {held!r}, which one node holds"
             raise FieldError(("volumes", held), summary, expected="`access: many`, or `host-path`")
+        if self.port is None:
+            self._refuse_callers()
         pod = build_pod(
             self,
             ctx,

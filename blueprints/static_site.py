@@ -30,6 +30,8 @@ else:
 PORT: Final = 8080
 ROOT: Final = "/site"
 HEALTH: Final = "/.platform/health"
+QUERY: Final = "(\\?|$)"
+"""What may stand behind a path in a request: the end, or a query."""
 IMAGE_VOLUMES: Final = (1, 35)
 """The first Kubernetes version in which image volumes are on by default."""
 
@@ -155,19 +157,20 @@ class StaticSite(Server, name="static-site", version=1):
 def server_config(site: StaticSite) -> str:
     """The web server's configuration (nginx docs: ngx_http_core_module, ngx_http_map_module, ngx_http_headers_module).
 
-    Headers go through a map by path, because a header in a location would hide those of the server around it.
+    Headers go through a map by the requested path, because a header in a location would hide those of the server around
+    it. Redirects are regular expressions, for those count in their order and before any prefix.
     """
     folder = ROOT if site.content.path == "/" else ROOT + site.content.path.rstrip("/")
     lines = []
     for index, header in enumerate(site.headers):
-        match = f'{_pattern(header.path)} "{header.value}";'
-        lines += [f"map $uri $header_{index} {{", '    default "";', f"    {match}", "}"]
+        match = f'"~{_pattern(header.path, QUERY)}" "{header.value}";'
+        lines += [f"map $request_uri $header_{index} {{", '    default "";', f"    {match}", "}"]
     lines += ["server {", f"    listen {PORT};", f"    root {folder};"]
     lines += ["    index index.html;", "    absolute_redirect off;"]
     lines += [f"    add_header {header.name} $header_{index} always;" for index, header in enumerate(site.headers)]
     for redirect in site.redirects:
         answer = f"return {redirect.status} {redirect.destination};"
-        lines.append(f"    location {_location(redirect.source)} {{ {answer} }}")
+        lines.append(f'    location ~ "{_pattern(redirect.source, "$")}" {{ {answer} }}')
     lines.append(f"    location = {HEALTH} {{ access_log off; return 204; }}")
     if site.not_found:
         lines.append(f"    error_page 404 {site.not_found};")
@@ -175,12 +178,6 @@ def server_config(site: StaticSite) -> str:
     return "\n".join([*lines, "}"]) + "\n"
 
 
-def _pattern(path: str) -> str:
-    """A key of nginx's map: a regular expression for the path."""
-    end = "" if path.endswith("*") else "$"
-    return f'"~^{re.escape(path.rstrip("*"))}{end}"'
-
-
-def _location(path: str) -> str:
-    """A location's match: by regular expression, for those count in their order and before any prefix."""
-    return f"~ {_pattern(path)}".replace('"~', '"')
+def _pattern(path: str, end: str) -> str:
+    """A regular expression for the path, with `end` behind one that stands for no rest."""
+    return f"^{re.escape(path.rstrip('*'))}{'' if path.endswith('*') else end}"

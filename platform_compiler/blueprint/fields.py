@@ -64,6 +64,10 @@ HttpPath = Annotated[str, Matching(r"/\S*", "a path that starts with /", lambda 
 AbsolutePath = Annotated[
     str, Matching(r"/[^\s:]*", "an absolute path in the container", lambda value: "/" + value.strip().lstrip("/"))
 ]
+FilePath = Annotated[
+    str, Matching(r"(/[A-Za-z0-9._-]+)+", "an absolute path of letters, digits, dots, dashes and underscores")
+]
+ObjectKey = Annotated[str, Matching(r"[A-Za-z0-9._-]+", "letters, digits, dots, dashes and underscores")]
 HostName = Annotated[
     str,
     Matching(

@@ -12,7 +12,16 @@ from pydantic import BeforeValidator, Field
 
 from platform_compiler.blueprint.base import Blueprint
 from platform_compiler.blueprint.context import Context
-from platform_compiler.blueprint.fields import AbsolutePath, Command, Env, Image, ObjectName, Seconds, VolumeName
+from platform_compiler.blueprint.fields import (
+    AbsolutePath,
+    Command,
+    Env,
+    FilePath,
+    Image,
+    ObjectName,
+    Seconds,
+    VolumeName,
+)
 from platform_compiler.blueprint.traits.config import config_objects, secret_variables
 from platform_compiler.blueprint.traits.mounts import Mounts, joined, numbered_mounts, refuse_same_path
 from platform_compiler.blueprint.traits.security import Loosening, container_security, pod_security
@@ -69,7 +78,7 @@ class Container(Blueprint):
     resources: Annotated[Resources | None, BeforeValidator(_no_null)] = Field(
         None, description="CPU and memory, where no size fits."
     )
-    files: dict[AbsolutePath, FileSource] | None = Field(
+    files: dict[FilePath, FileSource] | None = Field(
         None, description="Files by path: a text, or `{content, config-map or secret, mode}`."
     )
     volumes: dict[VolumeName, Volume] | None = Field(

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from platform_compiler.blueprint.fields import ObjectName
+from platform_compiler.blueprint.fields import EnvName, ObjectName
 from platform_compiler.spec.validation import InputError, Model
 
 
@@ -15,7 +15,7 @@ class EnvSource(Model):
 
     config_map: ObjectName | None = Field(None, description="An existing ConfigMap.")
     secret: ObjectName | None = Field(None, description="An existing Secret, such as one of a secrets operator.")
-    prefix: str | None = Field(None, description="What stands before each name.")
+    prefix: EnvName | None = Field(None, description="What stands before each name.")
     optional: bool = Field(False, description="true lets pods start without the object.")
 
     @model_validator(mode="after")

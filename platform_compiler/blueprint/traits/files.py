@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, model_validator
 
 from platform_compiler.blueprint.context import Context
-from platform_compiler.blueprint.fields import Matching, ObjectName, Text
+from platform_compiler.blueprint.fields import Matching, ObjectKey, ObjectName, Text
 from platform_compiler.blueprint.traits.mounts import Mounts
 from platform_compiler.graph.resource import Resource
 from platform_compiler.graph.secret import SecretText
@@ -23,7 +23,7 @@ class Key(Model):
     """One key of an object of the namespace that somebody else makes."""
 
     name: ObjectName = Field(description="The object's name.")
-    key: str = Field(description="The key in its data.")
+    key: ObjectKey = Field(description="The key in its data.")
 
 
 FileMode = Annotated[str, Matching(r"0?[0-7]{3}", 'three octal digits in quotes, such as "0440"')]
@@ -43,21 +43,16 @@ class File(Model):
             raise InputError("a file has one source", expected="one of content, config-map and secret")
         return self
 
-    def volume(self, key: str, objects: Mapping[type, Resource]) -> dict[str, Any]:
-        """The volume that holds the file; `key` is its key in `objects`, by the type of text that they hold."""
-        own = objects.get(type(self.content))
-        if self.secret or (own is not None and own.kind == "Secret"):
-            source = {"secretName": self.secret.name if self.secret else own.name if own else ""}
-            return {"secret": source | self._items(key)}
-        name = self.config_map.name if self.config_map else own.name if own else ""
-        return {"configMap": {"name": name} | self._items(key)}
-
-    def _items(self, key: str) -> dict[str, Any]:
-        source = self.secret or self.config_map
-        item: dict[str, Any] = {"key": source.key if source else key, "path": key}
+    def volume(self, key: str, own: Resource | None) -> dict[str, Any]:
+        """The volume source of the file; `own` is the object that holds its text under `key`, where it has one."""
+        given = self.secret or self.config_map
+        item: dict[str, Any] = {"key": given.key if given else key, "path": key}
         if self.mode:
             item["mode"] = int(self.mode, 8)
-        return {"items": [item]}
+        name = given.name if given else own.name if own else ""
+        if self.secret or (own and own.kind == "Secret"):
+            return {"secret": {"secretName": name, "items": [item]}}
+        return {"configMap": {"name": name, "items": [item]}}
 
 
 def _from_text(value: object) -> object:
@@ -80,6 +75,7 @@ def file_mounts(ctx: Context, files: Mapping[str, File]) -> Mounts:
         objects[SecretText] = ctx.secret_object("secret-files", secret)
     volumes, mounts = [], []
     for index, (path, key) in enumerate(keys.items()):
-        volumes.append({"name": f"file-{index}", **files[path].volume(key, objects)})
+        own = objects.get(type(files[path].content))
+        volumes.append({"name": f"file-{index}", **files[path].volume(key, own)})
         mounts.append({"name": f"file-{index}", "mountPath": path, "subPath": key, "readOnly": True})
     return Mounts(volumes, mounts, tuple(objects.values()))

@@ -52,9 +52,7 @@ def reached(self: Server, ctx: Context, port: int) -> Endpoint:
 
 def main_port(endpoint: Endpoint) -> Endpoint:
     """The endpoint with its main port only, for callers that need no other one."""
-    return (
-        endpoint if len(endpoint.ports) == 1 and not endpoint.udp else Endpoint(endpoint.selector, endpoint.ports[:1])
-    )
+    return Endpoint(endpoint.selector, endpoint.ports[:1])
 
 
 def services(
