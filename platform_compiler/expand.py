@@ -23,11 +23,11 @@ def expand_component(
     assert component.instance is not None
     try:
         if component.references:
-            component.context = replace(component.context, contributions=tuple(_contributions(component, components)))
+            given = tuple(_contributions(component, components, diagnostics))
+            component.context = replace(component.context, contributions=given)
         resources = [*component.instance.expanded(component.context), *_call_policies(component, components)]
     except FieldError as fault:
-        location = component.locate(fault.path)
-        diagnostics.add(Diagnostic(fault.code, fault.summary, location, fault.expected, fault.hint))
+        diagnostics.add(_field_fault(component, fault))
         return []
     except Exception as error:  # noqa: BLE001 - an author's code may raise anything; it is told, not lost
         diagnostics.add(blueprint_failed(component, error))
@@ -41,8 +41,17 @@ def expand_component(
     return resources
 
 
-def _contributions(component: Component, components: Mapping[str, Component]) -> Iterator[Contribution]:
-    """What each component that this one refers to adds to it: the way to its pods, and what its blueprint says."""
+def _field_fault(component: Component, fault: FieldError) -> Diagnostic:
+    return Diagnostic(fault.code, fault.summary, component.locate(fault.path), fault.expected, fault.hint)
+
+
+def _contributions(
+    component: Component, components: Mapping[str, Component], diagnostics: Diagnostics
+) -> Iterator[Contribution]:
+    """What each component that this one refers to adds to it: the way to its pods, and what its blueprint says.
+
+    A fault in what another blueprint says is told to that one's author.
+    """
     for target_id in sorted(component.references - {component.id}):
         target = components[target_id]
         if target.instance is None:
@@ -52,7 +61,12 @@ def _contributions(component: Component, components: Mapping[str, Component]) ->
             peer = policy_peer(target.context.namespace, endpoint.selector)
             yield Contribution(egress=(egress_rule([peer], endpoint.ports, endpoint.udp),))
         near = replace(target.context, consumer_namespace=component.context.namespace)
-        yield target.instance.contribute(near)
+        try:
+            yield target.instance.contribute(near)
+        except FieldError as fault:
+            diagnostics.add(_field_fault(target, fault))
+        except Exception as error:  # noqa: BLE001 - as above
+            diagnostics.add(blueprint_failed(target, error))
 
 
 def _call_policies(component: Component, components: Mapping[str, Component]) -> Iterator[Resource]:

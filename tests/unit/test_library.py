@@ -112,6 +112,61 @@ def test_every_case_fits_the_schema_for_editors() -> None:
             assert [error.message for error in validator.iter_errors(yaml.safe_load(file.read_text()))] == [], file.name
 
 
+VAULT = """
+from platform_compiler.blueprint import Blueprint, Context, Contribution, Endpoint, OutputModel, Wait
+
+
+class Vault(Blueprint, name="vault", version=1):
+    \"\"\"A store that consumers wait for.\"\"\"
+
+    broken: bool = False
+
+    class Outputs(OutputModel):
+        \"\"\"Where it is.\"\"\"
+
+        url: str
+
+    def outputs(self, ctx: Context) -> OutputModel:
+        return self.Outputs(url=f"https://{ctx.host}")
+
+    def endpoint(self, ctx: Context) -> Endpoint:
+        return Endpoint(ctx.selector, (8200,))
+
+    def contribute(self, ctx: Context) -> Contribution:
+        if self.broken:
+            raise LookupError("no vault")
+        rule = {"to": [{"ipBlock": {"cidr": "10.9.0.0/16"}}]}
+        return Contribution(egress=(rule,), waits=(Wait(ctx.name, "acme/vault:1", ("vault", "status")),))
+
+    def expand(self, ctx: Context):
+        yield from ()
+"""
+USER = "  user: {blueprint: worker@1, image: a/b:1, egress: [], env: {VAULT: '${components.vault.url}'}}\n"
+
+
+def test_any_blueprint_can_contribute_to_its_consumers(make_platform: Make) -> None:
+    spec = f"app: shop\nteam: web\ncomponents:\n  vault: {{blueprint: vault@1}}\n{USER}"
+    root = make_platform({"blueprints/vault.py": VAULT, "apps/shop.yaml": spec})
+    graph = compile_stack(root, "dev").graph.by_id
+    (step,) = graph["shop/user/deployment"].manifest["spec"]["template"]["spec"]["initContainers"]
+    assert (step["name"], step["image"], step["command"]) == ("wait-shop-vault", "acme/vault:1", ["vault", "status"])
+    assert step["securityContext"]["readOnlyRootFilesystem"] is True
+    _dns, pods, network = graph["shop/user/egress"].manifest["spec"]["egress"]
+    assert pods["ports"] == [{"port": 8200, "protocol": "TCP"}]
+    assert network == {"to": [{"ipBlock": {"cidr": "10.9.0.0/16"}}]}
+
+
+def test_a_fault_in_a_contribution_is_told_to_its_author(make_platform: Make) -> None:
+    spec = f"app: shop\nteam: web\ncomponents:\n  vault: {{blueprint: vault@1, broken: true}}\n{USER}"
+    with pytest.raises(CompileError) as caught:
+        compile_stack(make_platform({"blueprints/vault.py": VAULT, "apps/shop.yaml": spec}), "dev")
+    (fault,) = caught.value.diagnostics
+    assert fault.code == "PC701"
+    assert "vault@1 raised LookupError: no vault (blueprints/vault.py:23)" in fault.summary
+    assert fault.location is not None
+    assert fault.location.line == 4
+
+
 def resource() -> Resource:
     manifest = {"apiVersion": "v1", "kind": "Thing", "metadata": {"name": "a"}, "list": [1, 2], "map": {"a/b": {}}}
     return Resource("app/part/thing", manifest, Origin("app", "part", "x@1", "f", 1))
