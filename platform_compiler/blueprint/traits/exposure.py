@@ -29,8 +29,9 @@ class Exposure(Model):
     tls: ObjectName | None = Field(
         None, description="A Secret with the certificate, instead of the environment's; a Gateway of its own serves it."
     )
-    via: Literal["ingress", "gateway"] | None = Field(
-        None, description="By an Ingress or by a Gateway's route; what the environment offers by default."
+    via: Literal["ingress", "gateway", "load-balancer"] | None = Field(
+        None,
+        description="By an Ingress, a Gateway's route or, for TCP, a load balancer; by default one of the first two.",
     )
     annotations: dict[str, str] = Field({}, description="Annotations of the Ingress or the route.")
 
@@ -61,6 +62,11 @@ def service(
 
 def exposure(ctx: Context, expose: Exposure, protocol: Protocol, port: int, endpoint: Endpoint) -> Iterator[Resource]:
     """The way in for `expose` to the Service's `port`, and the policy that lets the environment's proxy through."""
+    if expose.via == "load-balancer":
+        from platform_compiler.blueprint.traits.load_balancer import load_balancer  # noqa: PLC0415 - as below
+
+        yield from load_balancer(ctx, expose, protocol, port, endpoint)
+        return
     if expose.via == "gateway" or (expose.via is None and ctx.environment.spec.gateway is not None):
         from platform_compiler.blueprint.traits.routes import route  # noqa: PLC0415 - only for those with a Gateway
 

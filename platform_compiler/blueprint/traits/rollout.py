@@ -24,7 +24,7 @@ class Rollout(Model):
 
     @model_validator(mode="after")
     def _fits(self) -> Rollout:
-        if self.strategy == "recreate" and (self.max_surge is not None or self.max_unavailable is not None):
+        if self.strategy == "recreate" and self.limits:
             raise InputError(
                 "recreate has no steps", expected="`strategy: rolling` beside max-surge or max-unavailable"
             )
@@ -32,15 +32,19 @@ class Rollout(Model):
             raise InputError("nothing could ever move", expected="max-surge or max-unavailable above 0")
         return self
 
+    @property
+    def limits(self) -> dict[str, int | str]:
+        """The limits of a rolling update (`apps/v1.RollingUpdateDeployment`)."""
+        limits = {"maxSurge": self.max_surge, "maxUnavailable": self.max_unavailable}
+        return {key: value for key, value in limits.items() if value is not None}
+
     def manifest(self) -> dict[str, Any]:
         """Fields of a DeploymentSpec."""
-        limits = {"maxSurge": self.max_surge, "maxUnavailable": self.max_unavailable}
-        steps = {key: value for key, value in limits.items() if value is not None}
         fields: dict[str, Any] = {}
         if self.strategy == "recreate":
             fields["strategy"] = {"type": "Recreate"}
-        elif steps:
-            fields["strategy"] = {"type": "RollingUpdate", "rollingUpdate": steps}
+        elif self.limits:
+            fields["strategy"] = {"type": "RollingUpdate", "rollingUpdate": self.limits}
         rest = {
             "minReadySeconds": self.min_ready,
             "progressDeadlineSeconds": self.deadline,

@@ -44,6 +44,9 @@ def scaled_deployment(
         summary = f"several pods cannot share the volume {held!r}, which one node holds"
         expected = "`access: many` of the volume, one replica, or `stateful-service`"
         raise FieldError(("volumes", held), summary, expected=expected)
+    if held and rollout and rollout.limits:
+        summary = f"one node holds the volume {held!r}, so an old pod must end before a new one starts"
+        raise FieldError(("rollout",), summary, expected="`strategy: recreate`, or `access: many` of the volume")
     return deployment(ctx, pod, replicas=number, recreate=held is not None, rollout=rollout, lifecycle=lifecycle)
 
 
