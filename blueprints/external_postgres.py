@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from blueprints.postgres import PORT, Identifier, PostgresOutputs
-from platform_compiler.blueprint import Blueprint, Context, Resource, SecretText
+from blueprints.postgres import PORT, Identifier, Postgres, PostgresOutputs
+from platform_compiler.blueprint import Blueprint, Context, Contribution, Resource, SecretText
 from platform_compiler.blueprint.fields import HostName, Port, Text
+from platform_compiler.blueprint.traits.egress import Cidr, way_out
+from platform_compiler.spec.validation import kebab
 
-IGNORED = ("image", "storage", "storage-class", "aliases", "size", "resources", "user", "env", "labels", "annotations")
+IGNORED = [kebab(name) for name in Postgres.model_fields]
 
 
 class ExternalPostgres(Blueprint, name="external-postgres", version=1, implements="postgres", ignores=IGNORED):
@@ -21,6 +23,7 @@ class ExternalPostgres(Blueprint, name="external-postgres", version=1, implement
     database: Identifier = Field("app", description="The database.")
     owner: Identifier = Field("app", description="The role to log in as.")
     password: Text = Field(description="The role's password, such as `${secrets.db-password}`.")
+    networks: list[Cidr] = Field([], description="The server's networks, for consumers that list their `egress`.")
 
     class Outputs(PostgresOutputs):
         """Where and as whom the database is reached."""
@@ -36,6 +39,10 @@ class ExternalPostgres(Blueprint, name="external-postgres", version=1, implement
             password=self.password,
             url=SecretText.join("postgres://", self.owner, ":", self.password, address),
         )
+
+    def contribute(self, ctx: Context) -> Contribution:  # noqa: ARG002 - part of the contract
+        """The way out to the server."""
+        return way_out(self.networks, self.port)
 
     def expand(self, ctx: Context) -> Iterator[Resource]:  # noqa: ARG002 - part of the contract
         """Nothing."""

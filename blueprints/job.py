@@ -16,8 +16,9 @@ from platform_compiler.blueprint.traits.workload import job_spec
 class Job(Container, name="job", version=1):
     """A task that runs to its end, again whenever its image, command or config changes; such as a migration."""
 
-    run: Literal["pre-deploy", "once"] = Field(
-        "once", description="`pre-deploy` makes the app's other workloads wait until the job has succeeded."
+    run: Literal["pre-deploy", "post-deploy", "once"] = Field(
+        "once",
+        description="`pre-deploy` makes the app's other workloads wait for the job, `post-deploy` the job for them.",
     )
     retries: int = Field(3, ge=0, le=100, description="Failed pods after which the job counts as failed.")
     timeout: Seconds | None = Field(None, description="Seconds after which the job counts as failed.")
@@ -28,6 +29,11 @@ class Job(Container, name="job", version=1):
     def runs_before_others(self) -> bool:
         """Whether the app's other workloads wait for this one."""
         return self.run == "pre-deploy"
+
+    @property
+    def runs_after_others(self) -> bool:
+        """Whether this one waits for the app's other workloads."""
+        return self.run == "post-deploy"
 
     def expand(self, ctx: Context) -> Iterator[Resource]:
         """Service account, config and the Job, whose name ends with a hash of its content: a Job cannot change."""

@@ -7,12 +7,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from platform_compiler.blueprint import Context, Endpoint, OutputModel, Resource, SecretText
+from platform_compiler.blueprint import Context, Contribution, Endpoint, OutputModel, Resource, SecretText
 from platform_compiler.blueprint.fields import Image, Matching, ObjectName, Text
 from platform_compiler.blueprint.traits.container import Container, build_pod
 from platform_compiler.blueprint.traits.exposure import service
 from platform_compiler.blueprint.traits.probes import Probe, Probes
 from platform_compiler.blueprint.traits.storage import STATEFUL, claim, volume_of
+from platform_compiler.blueprint.traits.waiting import waits_for
 from platform_compiler.blueprint.traits.workload import stateful_set
 from platform_compiler.spec.quantities import Memory
 
@@ -44,6 +45,8 @@ class Postgres(Container, name="postgres", version=1, implements="postgres", sta
     aliases: list[ObjectName] = Field([], description="More host names in the namespace, for images that expect them.")
     user: int = Field(70, ge=1, description="The user and group id that the server runs as; 70 in Alpine's images.")
 
+    wait: bool = Field(False, description="true makes the pods of those that refer to it wait until it answers.")
+
     class Outputs(PostgresOutputs):
         """Where and as whom the database is reached."""
 
@@ -62,6 +65,11 @@ class Postgres(Container, name="postgres", version=1, implements="postgres", sta
     def endpoint(self, ctx: Context) -> Endpoint:
         """The server's pod."""
         return Endpoint(ctx.selector, (PORT,))
+
+    def contribute(self, ctx: Context) -> Contribution:
+        """A first step of consumers that waits for an answer, where asked for."""
+        command = f"pg_isready -h {ctx.host} -p {PORT} -U {self.owner} -d {self.database}"
+        return waits_for(ctx, self.image, command) if self.wait else Contribution()
 
     def expand(self, ctx: Context) -> Iterator[Resource]:
         """Service account, password, claim, StatefulSet and Services."""

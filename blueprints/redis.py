@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from platform_compiler.blueprint import Context, Endpoint, OutputModel, Public, Resource
+from platform_compiler.blueprint import Context, Contribution, Endpoint, OutputModel, Public, Resource
 from platform_compiler.blueprint.fields import Image, ObjectName
 from platform_compiler.blueprint.traits.container import Container, build_pod
 from platform_compiler.blueprint.traits.exposure import service
 from platform_compiler.blueprint.traits.probes import Probe, Probes
 from platform_compiler.blueprint.traits.storage import STATEFUL, claim, volume_of
+from platform_compiler.blueprint.traits.waiting import waits_for
 from platform_compiler.blueprint.traits.workload import deployment
 from platform_compiler.spec.quantities import Memory
 from platform_compiler.spec.validation import shared
@@ -19,7 +20,15 @@ from platform_compiler.spec.validation import shared
 PORT = 6379
 
 
-class Redis(Container, name="redis", version=1, stateful=True):
+class RedisOutputs(OutputModel):
+    """What every implementation of the interface `redis` offers."""
+
+    host: Public[str]
+    port: Public[int]
+    address: Public[str]
+
+
+class Redis(Container, name="redis", version=1, implements="redis", stateful=True):
     """One Redis server; without `storage` its data goes with the pod."""
 
     image: Image = Field("redis:7-alpine", description="The Redis image.")
@@ -30,12 +39,11 @@ class Redis(Container, name="redis", version=1, stateful=True):
         default_factory=shared(Probes), description="How to ask whether the server is ready and alive."
     )
 
-    class Outputs(OutputModel):
+    wait: bool = Field(False, description="true makes the pods of those that refer to it wait until it answers.")
+
+    class Outputs(RedisOutputs):
         """Where the server is reached inside the cluster."""
 
-        host: Public[str]
-        port: Public[int]
-        address: Public[str]
         url: Public[str]
 
     def outputs(self, ctx: Context) -> Redis.Outputs:
@@ -46,6 +54,10 @@ class Redis(Container, name="redis", version=1, stateful=True):
     def endpoint(self, ctx: Context) -> Endpoint:
         """The server's pod."""
         return Endpoint(ctx.selector, (PORT,))
+
+    def contribute(self, ctx: Context) -> Contribution:
+        """A first step of consumers that waits for an answer, where asked for."""
+        return waits_for(ctx, self.image, f"redis-cli -h {ctx.host} ping") if self.wait else Contribution()
 
     def expand(self, ctx: Context) -> Iterator[Resource]:
         """Service account, the claim where there is storage, Deployment and Services."""

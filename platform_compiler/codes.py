@@ -50,6 +50,11 @@ CODES: dict[str, Code] = {
     "PC205": Code("bad-name", "A name cannot be used in Kubernetes.", "Lower-case letters, digits and dashes."),
     "PC206": Code("duplicate-app", "Two files claim the same app name.", "Rename one app."),
     "PC207": Code("unreadable-file", "A file cannot be read.", "Check its permissions and that it exists."),
+    "PC208": Code(
+        "patch-without-effect",
+        "A patch matches no object of its component, or changes nothing in one.",
+        "Name a kind and role that `platc compile` shows, and a path that exists; or remove the patch.",
+    ),
     # PC3xx: blueprints
     "PC301": Code("unknown-blueprint", "No blueprint or interface has this name.", "See `platc blueprint list`."),
     "PC302": Code(
@@ -143,6 +148,11 @@ CODES: dict[str, Code] = {
     ),
     # PC8xx: policies
     "PC801": Code("pod-security", "A pod breaks the Pod Security Standard of its environment.", "Tighten the pod."),
+    "PC802": Code(
+        "forbidden-patch",
+        "A component has patches, and its environment forbids them.",
+        "Use fields of the blueprint, or ask its authors for one.",
+    ),
     # PC9xx: the platform's own files
     "PC902": Code("no-revision", "Git cannot give the revision.", "Name a commit, branch or tag that is here."),
     "PC901": Code("no-platform", "No `Pulumi.yaml` in this folder or above it.", "Run `platc` inside a platform."),

@@ -202,7 +202,7 @@ def _graph(
         members = [*group]
         try:
             graph = _app_graph(members, components, diagnostics)
-            needed.update(resource.namespace for resource in graph)
+            needed.update(resource.namespace for resource in graph if resource.namespace)
             graphs.append(_checked(graph, names, view, diagnostics, seal))
         except (AttributeError, LookupError, TypeError) as error:
             diagnostics.extend(_why_stumbled(members, error))

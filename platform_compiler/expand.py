@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
-from platform_compiler.blueprint.context import MANAGED_BY, TEAM_LABEL, FieldError
-from platform_compiler.blueprint.traits.network import policy_peer, policy_spec
+from platform_compiler.blueprint.context import MANAGED_BY, TEAM_LABEL, Contribution, FieldError
+from platform_compiler.blueprint.traits.network import egress_rule, policy_peer, policy_spec
 from platform_compiler.diagnostics import Diagnostics
 from platform_compiler.graph.resource import ComponentNode, Lifecycle, Origin, Resource, namespace_id
 from platform_compiler.link.component import Component
@@ -21,7 +22,10 @@ def expand_component(
     """The resources of one linked component; faults of its blueprint go to `diagnostics`."""
     assert component.instance is not None
     try:
-        expanded = component.instance.expand(component.context)
+        if component.references:
+            given = tuple(_contributions(component, components, diagnostics))
+            component.context = replace(component.context, contributions=given)
+        expanded = component.instance.expanded(component.context)
         if expanded is None:
             diagnostics.add(no_resources(component))
             return []
@@ -41,6 +45,32 @@ def expand_component(
         twice = next(resource for resource in resources if by_id[resource.id] is not resource)
         diagnostics.add(same_role(component, twice))
     return [*resources, *_call_policies(component, components, diagnostics)]
+
+
+def _contributions(
+    component: Component, components: Mapping[str, Component], diagnostics: Diagnostics
+) -> Iterator[Contribution]:
+    """What each component that this one refers to adds to it: the way to its pods, and what its blueprint says.
+
+    A fault in what another blueprint says is told to that one's author.
+    """
+    for target_id in sorted(component.references - {component.id}):
+        target = components[target_id]
+        if target.instance is None:
+            continue
+        near = replace(target.context, consumer_namespace=component.context.namespace)
+        try:
+            endpoint = target.instance.endpoint(target.context)
+            added = target.instance.contribute(near)
+        except FieldError as fault:
+            diagnostics.add(refused(target, fault))
+        except Exception as error:  # noqa: BLE001 - as above
+            diagnostics.add(blueprint_failed(target, error))
+        else:
+            if endpoint is not None:
+                peer = policy_peer(target.context.namespace, endpoint.selector)
+                yield Contribution(egress=(egress_rule([peer], endpoint.ports, endpoint.udp),))
+            yield added
 
 
 def _call_policies(
@@ -73,11 +103,9 @@ def _call_policies(
 def component_node(component: Component, others: Iterable[Component]) -> ComponentNode:
     """The component's place in the graph: what it waits for and what it refers to."""
     after = {f"{component.app.name}/{name}" for name in component.settings.after}
-    if not _runs_first(component):
-        jobs = [other for other in others if _runs_first(other)]
-        after |= {
-            job.id for job in jobs if component.id not in job.references and component.name not in job.settings.after
-        }
+    for other in others:
+        if other is not component and _comes_first(other, component) and not _stands_on(other, component):
+            after.add(other.id)
     return ComponentNode(
         component.id,
         component.context.origin,
@@ -93,8 +121,15 @@ def _stands_on(job: Component, component: Component) -> bool:
     return component.id in job.references or component.name in job.settings.after
 
 
-def _runs_first(component: Component) -> bool:
-    return bool(getattr(component.instance, "runs_before_others", False))
+def _comes_first(one: Component, other: Component) -> bool:
+    """Whether `one` is due before `other`: pre-deploy jobs, then all else, then post-deploy jobs."""
+    return _turn(one) < _turn(other)
+
+
+def _turn(component: Component) -> int:
+    """-1 for a component that runs before the others of its app, 1 for one that runs after them."""
+    after = getattr(component.instance, "runs_after_others", False)
+    return int(bool(after)) - int(bool(getattr(component.instance, "runs_before_others", False)))
 
 
 def namespaces(

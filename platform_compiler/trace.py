@@ -62,7 +62,7 @@ class Tracer:
     def _expand(self, inputs: dict[str, Any]) -> dict[str, Resource] | None:
         try:
             instance = self.component.blueprint.model_validate(inputs)
-            return {resource.id: resource for resource in instance.expand(self.component.context)}
+            return {resource.id: resource for resource in instance.expanded(self.component.context)}
         except (ValidationError, FieldError, ArithmeticError, LookupError, TypeError, ValueError):
             return None  # this variant is not a valid input; another one may be
 

@@ -11,17 +11,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from platform_compiler.blueprint.context import Context
+from platform_compiler.blueprint.context import Context, Contribution, FieldError
 from platform_compiler.blueprint.deprecation import Deprecated
 from platform_compiler.graph.resource import Resource
+from platform_compiler.spec.later import later
 from platform_compiler.spec.names import is_name
 from platform_compiler.spec.validation import Model
 
 if TYPE_CHECKING:
     from platform_compiler.blueprint.migration import Step
+    from platform_compiler.blueprint.traits.patches import Patch
+else:
+    Patch = later("platform_compiler.blueprint.traits.patches", "Patch")
 
+NOTHING = Contribution()
 _EARLY = "__early__"
 _PUBLIC = "public output"
 T = TypeVar("T")
@@ -45,6 +50,7 @@ class Endpoint(NamedTuple):
 
     selector: dict[str, str]
     ports: tuple[int, ...]
+    udp: tuple[int, ...] = ()
 
 
 class BlueprintId(NamedTuple):
@@ -77,6 +83,8 @@ class Blueprint(Model):
     stateful: ClassVar[bool] = False
     deprecated: ClassVar[Deprecated | None] = None
     migration: ClassVar[tuple[Step, ...] | None] = None
+
+    patches: list[Patch] | None = Field(None, description="Changes of the objects that no field allows.")
 
     class Outputs(OutputModel):
         """No outputs."""
@@ -132,9 +140,24 @@ class Blueprint(Model):
         """Where callers reach this component; None when nobody can."""
         return None
 
+    def contribute(self, ctx: Context) -> Contribution:  # noqa: ARG002 - part of the contract
+        """What this component adds to those that refer to it, beside the way to its endpoint."""
+        return NOTHING
+
     def expand(self, ctx: Context) -> Iterator[Resource]:
         """Yield the resources."""
         raise NotImplementedError(f"{type(self).__name__} has no expand")
+
+    def expanded(self, ctx: Context) -> Iterable[Resource]:
+        """What `expand` yields, with the component's patches applied."""
+        if not self.patches:
+            return self.expand(ctx)
+        from platform_compiler.blueprint.traits.patches import patched  # noqa: PLC0415 - only for specs that have some
+
+        if ctx.environment.spec.patches == "forbid":
+            summary = f"the environment {ctx.environment.name} forbids patches"
+            raise FieldError(("patches",), summary, expected="fields of the blueprint", code="PC802")
+        return patched(self.patches, self.expand(ctx))
 
     @classmethod
     def early(cls, read_field: Callable[[str], Any]) -> Blueprint:

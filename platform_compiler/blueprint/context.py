@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from platform_compiler.diagnostics import did_you_mean, one_of
 from platform_compiler.graph.resource import DEFAULT_LIFECYCLE, Lifecycle, Manifest, Origin, Resource
@@ -30,6 +30,24 @@ class FieldError(InputError):
         self.code = code
 
 
+class Wait(NamedTuple):
+    """A step before a consumer's containers start: `command` runs in `image` until it succeeds."""
+
+    name: str
+    image: str
+    command: tuple[str, ...]
+
+
+class Contribution(NamedTuple):
+    """What a component adds to the pods of those that refer to it.
+
+    `egress` are rules (`NetworkPolicyEgressRule`) for consumers whose calls are restricted, `waits` their first steps.
+    """
+
+    egress: tuple[dict[str, Any], ...] = ()
+    waits: tuple[Wait, ...] = ()
+
+
 @dataclass(frozen=True)
 class Context:
     """One component in one environment. `name` is the name of its objects, `host` how its consumer reaches it."""
@@ -41,6 +59,8 @@ class Context:
     environment: Environment
     origin: Origin
     consumer_namespace: str = ""
+    contributions: tuple[Contribution, ...] = ()
+    """What the components that this one refers to add to it."""
 
     @cached_property
     def name(self) -> str:
@@ -69,13 +89,13 @@ class Context:
             TEAM_LABEL: self.team,
         }
 
-    def size(self, name: str | None) -> dict[str, dict[str, str]]:
-        """A container's `resources` for a size, the environment's default for None; an unknown one is a field error."""
+    def size(self, name: str | None, field: KeyPath = ("size",)) -> dict[str, dict[str, str]]:
+        """A container's `resources` for the size in `field`, the environment's default for None."""
         sizes = self.environment.sizes
         wanted = name or self.environment.spec.size
         if wanted not in sizes:
             summary = f"the environment {self.environment.name} has no size {wanted!r}"
-            raise FieldError(("size",), summary, expected=one_of(sizes), hint=did_you_mean(wanted, sizes))
+            raise FieldError(field, summary, expected=one_of(sizes), hint=did_you_mean(wanted, sizes))
         return sizes[wanted]
 
     def secret(self, name: str, *, version: int = 1) -> SecretText:
@@ -90,6 +110,7 @@ class Context:
         *,
         name: str | None = None,
         namespace: str | None = None,
+        cluster_scoped: bool = False,
         labels: Mapping[str, str] | None = None,
         annotations: Mapping[str, str] | None = None,
         lifecycle: Lifecycle = DEFAULT_LIFECYCLE,
@@ -105,6 +126,8 @@ class Context:
             "namespace": namespace or self.namespace,
             "labels": {**self.labels, **labels} if labels else self.labels,
         }
+        if cluster_scoped:
+            del metadata["namespace"]
         if annotations:
             metadata["annotations"] = dict(sorted(annotations.items()))
         manifest: Manifest = {"apiVersion": api_version, "kind": kind, "metadata": metadata, **body}

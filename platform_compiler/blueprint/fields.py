@@ -64,6 +64,10 @@ HttpPath = Annotated[str, Matching(r"/\S*", "a path that starts with /", lambda 
 AbsolutePath = Annotated[
     str, Matching(r"/[^\s:]*", "an absolute path in the container", lambda value: "/" + value.strip().lstrip("/"))
 ]
+FilePath = Annotated[
+    str, Matching(r"(/[A-Za-z0-9._-]+)+", "an absolute path of letters, digits, dots, dashes and underscores")
+]
+ObjectKey = Annotated[str, Matching(r"[A-Za-z0-9._-]+", "letters, digits, dots, dashes and underscores")]
 HostName = Annotated[
     str,
     Matching(
@@ -75,8 +79,22 @@ HostName = Annotated[
 ObjectName = Annotated[
     str, Matching(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?", "lower-case letters, digits and dashes, at most 63", str.lower)
 ]
+VolumeName = Annotated[
+    str, Matching(r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?", "lower-case letters, digits and dashes, at most 40", str.lower)
+]
 Percent = Annotated[
     str, Matching(r"[1-9][0-9]?%|100%", "a percentage such as 70%", lambda value: value.rstrip("%") + "%")
+]
+IntOrPercent = Annotated[int, Field(ge=0)] | Percent
+"""A number of pods, or a share of them."""
+
+PortName = Annotated[
+    str,
+    Matching(
+        r"(?=[a-z0-9-]{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*",
+        "lower-case letters, digits and dashes, at most 15, with a letter (RFC 6335)",
+        str.lower,
+    ),
 ]
 CronSchedule = Annotated[
     str,
@@ -112,3 +130,7 @@ def _text_list(value: object) -> object:
 
 Command = Annotated[list[str], BeforeValidator(_text_list, json_schema_input_type=str | list[str])]
 """A command line as a list of words; a single text is one word."""
+
+
+Env = dict[EnvName, Text]
+"""Environment variables by name."""

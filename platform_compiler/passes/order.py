@@ -14,8 +14,8 @@ from collections.abc import Iterable
 from platform_compiler.graph.resource import ComponentNode, Graph, Resource, namespace_id
 
 WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"})
-_WATCHERS = frozenset({"HorizontalPodAutoscaler", "Ingress", "PodDisruptionBudget"})
-_STANDALONE = frozenset({"Service", "NetworkPolicy"})
+_WATCHERS = frozenset({"GRPCRoute", "HTTPRoute", "HorizontalPodAutoscaler", "Ingress", "PodDisruptionBudget"})
+_STANDALONE = frozenset({"Service", "NetworkPolicy", "Gateway", "PodMonitor"})
 _NONE: list[str] = []
 
 

@@ -12,16 +12,22 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import yaml
 from pydantic import Field, ValidationError
 
 from platform_compiler.diagnostics import CompileError, Diagnostic, Diagnostics, Location, did_you_mean, one_of
+from platform_compiler.spec.later import later
 from platform_compiler.spec.names import EXPECTED_NAME, is_name, suggest_name
 from platform_compiler.spec.quantities import Resources
 from platform_compiler.spec.source import Document, read_document
 from platform_compiler.spec.validation import Model, diagnose
+
+if TYPE_CHECKING:
+    from platform_compiler.spec.gateway import GatewaySettings
+else:
+    GatewaySettings = later("platform_compiler.spec.gateway", "GatewaySettings")
 
 STACKS = "stacks"
 DEFAULT_SIZE = "small"
@@ -84,6 +90,8 @@ class EnvironmentSpec(Model):
     defaults: dict[str, dict[str, Any]] = Field(default_factory=dict, description="Inputs by blueprint name.")
     capabilities: list[str] = Field(default_factory=list, description="What the cluster offers.")
     ingress: IngressSettings = Field(default_factory=IngressSettings, description="How exposed services are reached.")
+    gateway: GatewaySettings | None = Field(None, description="The Gateway whose routes take the place of Ingresses.")
+    patches: Literal["allow", "forbid"] = Field("allow", description="Whether components may have `patches`.")
     network: Network = Field(default_factory=Network, description="What may reach pods.")
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from platform_compiler.diagnostics import Diagnostic, Location, did_you_mean, one_of
+from platform_compiler.spec.later import Later
 from platform_compiler.spec.source import KeyPath
 
 M = TypeVar("M", bound=BaseModel)
@@ -177,13 +178,14 @@ def _models_below(model: type[BaseModel], step: str | int) -> Iterator[type[Base
         if step in {name, info.alias}:
             yield from _models_in(info.annotation)
             return
-    if isinstance(step, int):
-        yield model
+    yield model  # the step is an index of a list, or a key of a mapping
 
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
+    elif isinstance(annotation, Later):
+        yield from _models_in(annotation.type)
     elif get_origin(annotation) in {Union, types.UnionType, Annotated, list, dict, tuple}:
         for argument in get_args(annotation):
             yield from _models_in(argument)

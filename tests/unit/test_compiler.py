@@ -174,7 +174,7 @@ def test_explain_names_layer_file_and_line(make_platform: Make) -> None:
     assert told("web.grace-period") == (5, "environment dev, defaults", "stacks/dev.yaml:4:37", "")
     assert told("web.port") == (8080, "default of web-service@1", "", "")
     assert told("web.expose.host") == ("x.d.test", "spec", "apps/web.yaml:6:10", "x.${environment.domain}")
-    assert len(explain(compiled, "web.replicas")) == 4
+    assert len(explain(compiled, "web.replicas")) == 5
     for wrong in ("nope", "web.nope", "web.web.replicas.nope"):
         with pytest.raises(CompileError):
             explain(compiled, wrong)
@@ -196,6 +196,14 @@ def test_trace_finds_the_line_that_decides_a_property(make_platform: Make) -> No
     assert line("env", "data", "B") == 9
     assert line("deployment", *container, "envFrom", 0, "configMapRef", "name") in {None, 7}
     assert line("deployment", "kind") is None
+
+
+def test_trace_finds_the_patch_that_decides_a_property(make_platform: Make) -> None:
+    spec = WEB + "patches:\n  - kind: Deployment\n    merge:\n      spec: {paused: true}\n"
+    compiled = compile_stack(make_platform({"apps/web.yaml": spec}), "dev")
+    location = Tracer(compiled.components["web/web"]).locate("web/web/deployment", ["spec", "paused"])
+    assert location is not None
+    assert location.line == 8
 
 
 def test_sample_specs_fit_the_schema_and_faults_do_not() -> None:

@@ -1,32 +1,57 @@
-"""The container of a workload: image, command, config, secrets, amounts, probes; and the pod around it."""
+"""The container of a workload: image, command, config, secrets, amounts, probes; and the pod around it.
+
+Fields that most specs leave out have modules of their own, which are only imported for specs that write them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated, Any, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from pydantic import BeforeValidator, Field
 
 from platform_compiler.blueprint.base import Blueprint
 from platform_compiler.blueprint.context import Context
-from platform_compiler.blueprint.fields import AbsolutePath, Command, EnvName, Image, ObjectName, Seconds, Text
+from platform_compiler.blueprint.fields import (
+    AbsolutePath,
+    Command,
+    Env,
+    FilePath,
+    Image,
+    ObjectName,
+    Seconds,
+    VolumeName,
+)
+from platform_compiler.blueprint.traits.config import config_objects, secret_variables
+from platform_compiler.blueprint.traits.mounts import Mounts, joined, numbered_mounts, refuse_same_path
 from platform_compiler.blueprint.traits.security import Loosening, container_security, pod_security
+from platform_compiler.blueprint.traits.steps import InitStep, Surroundings, command_of, first_containers
 from platform_compiler.graph.resource import Resource
 from platform_compiler.graph.secret import SecretText
+from platform_compiler.spec.later import later
 from platform_compiler.spec.quantities import Resources
-from platform_compiler.spec.validation import InputError, Model, shared
+from platform_compiler.spec.source import KeyPath
+from platform_compiler.spec.validation import InputError, shared
 
-Env = dict[EnvName, Text]
-
-
-class InitStep(Model):
-    """A container that runs to its end before the others start."""
-
-    name: ObjectName = Field(description="The container's name.")
-    image: Image = Field(description="The image it runs.")
-    command: Command = Field([], description="Replaces the image's entry point.")
-    args: Command = Field([], description="Replaces the image's arguments.")
-    env: Env = Field({}, description="Environment variables.")
+if TYPE_CHECKING:
+    from platform_compiler.blueprint.traits.egress import Destination
+    from platform_compiler.blueprint.traits.env_from import EnvSource
+    from platform_compiler.blueprint.traits.files import FileSource
+    from platform_compiler.blueprint.traits.hooks import Hooks
+    from platform_compiler.blueprint.traits.identity import Account
+    from platform_compiler.blueprint.traits.ports import MorePort
+    from platform_compiler.blueprint.traits.scheduling import Scheduling
+    from platform_compiler.blueprint.traits.sidecars import Sidecar
+    from platform_compiler.blueprint.traits.volumes import Volume
+else:
+    Account = later("platform_compiler.blueprint.traits.identity", "Account")
+    Destination = later("platform_compiler.blueprint.traits.egress", "Destination")
+    EnvSource = later("platform_compiler.blueprint.traits.env_from", "EnvSource")
+    FileSource = later("platform_compiler.blueprint.traits.files", "FileSource")
+    Hooks = later("platform_compiler.blueprint.traits.hooks", "Hooks")
+    Scheduling = later("platform_compiler.blueprint.traits.scheduling", "Scheduling")
+    Sidecar = later("platform_compiler.blueprint.traits.sidecars", "Sidecar")
+    Volume = later("platform_compiler.blueprint.traits.volumes", "Volume")
 
 
 def _no_null(value: object) -> object:
@@ -39,17 +64,39 @@ class Container(Blueprint):
     """The fields of every workload that runs an image."""
 
     image: Image = Field(description="The container image, with a tag or a digest.")
+    pull_policy: Literal["Always", "IfNotPresent", "Never"] | None = Field(
+        None, description="When nodes pull the image."
+    )
+    pull_secrets: list[ObjectName] | None = Field(
+        None, description="Existing Secrets with the credentials of private registries."
+    )
     command: Command = Field([], description="Replaces the image's entry point.")
     args: Command = Field([], description="Replaces the image's arguments.")
     env: Env = Field({}, description="Environment variables; references and secrets are allowed.")
+    env_from: list[EnvSource] | None = Field(None, description="Existing ConfigMaps and Secrets as variables.")
     size: str | None = Field(None, description="CPU and memory by a name of the environment's sizes.")
     resources: Annotated[Resources | None, BeforeValidator(_no_null)] = Field(
         None, description="CPU and memory, where no size fits."
     )
+    files: dict[FilePath, FileSource] | None = Field(
+        None, description="Files by path: a text, or `{content, config-map or secret, mode}`."
+    )
+    volumes: dict[VolumeName, Volume] | None = Field(
+        None, description="Volumes by name: claims that may grow and are kept, existing objects, scratch space."
+    )
     writable: list[AbsolutePath] = Field([], description="Folders that the container may write to; lost on restart.")
     init: list[InitStep] = Field([], description="Steps that run before the container starts.")
+    sidecars: list[Sidecar] | None = Field(
+        None, description="Containers that start before the main one and end after it."
+    )
     user: int = Field(1000, ge=1, le=2**31 - 1, description="The user and group id that the container runs as.")
     grace_period: Seconds | None = Field(None, description="Seconds between SIGTERM and SIGKILL.")
+    lifecycle: Hooks | None = Field(None, description="What the container does after its start and before its end.")
+    scheduling: Scheduling | None = Field(None, description="Spread, affinity, node selector, tolerations, priority.")
+    service_account: Account | None = Field(None, description="What the pods may do, in the cluster and in a cloud.")
+    egress: list[Destination] | None = Field(
+        None, description="Where the pods may call to beside what the spec refers to; anywhere without the field."
+    )
     security: Loosening = Field(
         default_factory=shared(Loosening), description="Explicit ways out of the restricted default."
     )
@@ -58,7 +105,7 @@ class Container(Blueprint):
 
 
 class Pod(NamedTuple):
-    """A pod template and the resources that it stands on: service account, config, secrets."""
+    """A pod template and the resources that it stands on: service account, config, secrets, claims."""
 
     template: dict[str, Any]
     resources: tuple[Resource, ...]
@@ -70,95 +117,117 @@ def build_pod(
     *,
     env: dict[str, str | SecretText] | None = None,
     port: tuple[str, int] | None = None,
+    more_ports: Mapping[str, MorePort] | None = None,
     probes: dict[str, Any] | None = None,
     volumes: dict[str, dict[str, Any]] | None = None,
     restart_policy: str | None = None,
+    annotations: dict[str, str] | None = None,
+    own_claims: bool = True,
 ) -> Pod:
     """The pod of a workload.
 
     `env` replaces the container's own variables, `port` is a name and a number, `volumes` maps mount paths to volume
-    sources (`{"emptyDir": {}}`).
+    sources (`{"emptyDir": {}}`), `annotations` are added to the pod's own. Without `own_claims` the caller makes the
+    claims of the component's volumes.
     """
     variables: dict[str, str | SecretText] = self.env if env is None else env
-    config, secret = _config_objects(ctx, variables, self.init)
-    container: dict[str, Any] = {"name": ctx.component, "image": self.image, **_command(self)}
+    sidecars = self.sidecars or ()
+    config, secret = config_objects(ctx, variables, ((step.name, step.env) for step in (*self.init, *sidecars)))
+    mounts = _mounts(self, ctx, volumes or {}, own_claims=own_claims)
+    container: dict[str, Any] = {"name": ctx.component, "image": self.image, **command_of(self)}
+    if self.pull_policy:
+        container["imagePullPolicy"] = self.pull_policy
     if port:
         container["ports"] = [{"name": port[0], "containerPort": port[1], "protocol": "TCP"}]
-    if config:
-        container["envFrom"] = [{"configMapRef": {"name": config.name}}]
-    if secret_env := [_secret_env(name, name, secret) for name, text in sorted(variables.items()) if _is_secret(text)]:
-        container["env"] = secret_env
+    if more_ports:
+        more = [entry.container_port(name) for name, entry in sorted(more_ports.items())]
+        container["ports"] = [*container.get("ports", ()), *more]
+    if sources := _env_sources(self, config):
+        container["envFrom"] = sources
+    if secret and (kept := secret_variables(variables, secret)):
+        container["env"] = kept
     container["resources"] = self.resources.manifest() if self.resources else ctx.size(self.size)
     container.update(probes or {})
+    if self.lifecycle:
+        container["lifecycle"] = self.lifecycle.manifest()
     container["securityContext"] = container_security(self.security)
-    mounts = {**(volumes or {}), **{path: {"emptyDir": {}} for path in self.writable}}
-    if mounts:
-        container["volumeMounts"] = [
-            {"name": f"volume-{i}", "mountPath": path} for i, path in enumerate(sorted(mounts))
-        ]
-    spec: dict[str, Any] = {"serviceAccountName": ctx.name, "automountServiceAccountToken": False}
+    if mounts.mounts:
+        container["volumeMounts"] = mounts.mounts
+    spec = _pod_spec(self, ctx, restart_policy)
+    around = Surroundings(container, secret, self.volumes or {})
+    if first := first_containers(ctx, self.init, sidecars, around):
+        spec["initContainers"] = first
+    spec["containers"] = [container]
+    if mounts.volumes:
+        spec["volumes"] = mounts.volumes
+    parts = (*_account(self, ctx), *(part for part in (config, secret) if part is not None), *mounts.resources)
+    if self.egress is not None:
+        parts = (*parts, *_egress(ctx, self.egress))
+    return Pod({"metadata": _pod_metadata(self, ctx, annotations), "spec": spec}, parts)
+
+
+def _env_sources(self: Container, config: Resource | None) -> list[dict[str, Any]]:
+    """Existing objects, then the component's own variables, for the last one with a name counts."""
+    existing = [source.manifest() for source in self.env_from or ()]
+    return [*existing, {"configMapRef": {"name": config.name}}] if config else existing
+
+
+def _pod_spec(self: Container, ctx: Context, restart_policy: str | None) -> dict[str, Any]:
+    """What a pod says beside its containers and volumes."""
+    token = self.service_account.has_token if self.service_account else False
+    spec: dict[str, Any] = {"serviceAccountName": ctx.name, "automountServiceAccountToken": token}
     if restart_policy:
         spec["restartPolicy"] = restart_policy
+    if self.pull_secrets:
+        spec["imagePullSecrets"] = [{"name": name} for name in self.pull_secrets]
     if self.grace_period is not None:
         spec["terminationGracePeriodSeconds"] = self.grace_period
+    if self.scheduling:
+        spec.update(self.scheduling.manifest(ctx.selector))
     spec["securityContext"] = pod_security(self.user, self.security)
-    if self.init:
-        spec["initContainers"] = [_init_container(step, container, secret) for step in self.init]
-    spec["containers"] = [container]
-    if mounts:
-        spec["volumes"] = [{"name": f"volume-{i}", **mounts[path]} for i, path in enumerate(sorted(mounts))]
-    account = ctx.resource("service-account", "v1", "ServiceAccount", automountServiceAccountToken=False)
-    parts = tuple(part for part in (account, config, secret) if part is not None)
-    return Pod({"metadata": _pod_metadata(self, ctx), "spec": spec}, parts)
+    return spec
 
 
-def _pod_metadata(self: Container, ctx: Context) -> dict[str, Any]:
-    metadata: dict[str, Any] = {"labels": {**self.labels, **ctx.labels} if self.labels else ctx.labels}
-    if self.annotations:
-        metadata["annotations"] = dict(sorted(self.annotations.items()))
+def _pod_metadata(self: Container, ctx: Context, more: dict[str, str] | None) -> dict[str, Any]:
+    labels = self.labels
+    if self.service_account:
+        labels = labels | self.service_account.pod_labels()
+    metadata: dict[str, Any] = {"labels": {**labels, **ctx.labels} if labels else ctx.labels}
+    annotations = {**more, **self.annotations} if more else self.annotations
+    if annotations:
+        metadata["annotations"] = dict(sorted(annotations.items()))
     return metadata
 
 
-def _command(part: Container | InitStep) -> dict[str, Any]:
-    words = {"command": part.command, "args": part.args}
-    return {key: list(value) for key, value in words.items() if value}
+def _account(self: Container, ctx: Context) -> Iterable[Resource]:
+    if self.service_account:
+        return self.service_account.objects(ctx)
+    return (ctx.resource("service-account", "v1", "ServiceAccount", automountServiceAccountToken=False),)
 
 
-def _is_secret(text: str | SecretText) -> bool:
-    return isinstance(text, SecretText)
+def _egress(ctx: Context, destinations: list[Destination]) -> Iterable[Resource]:
+    from platform_compiler.blueprint.traits.egress import egress_policy  # noqa: PLC0415 - only for specs that use it
+
+    return egress_policy(ctx, destinations, [rule for given in ctx.contributions for rule in given.egress])
 
 
-def _config_objects(
-    ctx: Context, env: dict[str, str | SecretText], init: list[InitStep]
-) -> tuple[Resource | None, Resource | None]:
-    """The ConfigMap of the plain variables and the Secret of the secret ones, where there are any."""
-    plain = {name: text for name, text in env.items() if isinstance(text, str)}
-    secrets = {name: text for name, text in env.items() if isinstance(text, SecretText)}
-    for step in init:
-        for name, text in step.env.items():
-            if isinstance(text, SecretText):
-                secrets[f"{step.name}.{name}"] = text
-    config = ctx.config_map("env", plain) if plain else None
-    secret = ctx.secret_object("secret", secrets) if secrets else None
-    return config, secret
+def _mounts(self: Container, ctx: Context, volumes: dict[str, dict[str, Any]], *, own_claims: bool) -> Mounts:
+    """The blueprint's own volumes and the writable folders, then the component's volumes and files."""
+    numbered = numbered_mounts({**volumes, **{path: {"emptyDir": {}} for path in self.writable}})
+    if not self.volumes and not self.files:
+        return numbered
+    parts = [numbered]
+    fields: dict[str, KeyPath] = {}
+    if self.volumes:
+        from platform_compiler.blueprint.traits.volumes import claims, volume_mounts  # noqa: PLC0415 - as above
 
+        parts.append(volume_mounts(ctx, self.volumes, claims(ctx, self.volumes) if own_claims else ()))
+        fields |= {volume.path: ("volumes", name, "path") for name, volume in self.volumes.items()}
+    if self.files:
+        from platform_compiler.blueprint.traits.files import file_mounts  # noqa: PLC0415 - as above
 
-def _secret_env(name: str, key: str, secret: Resource | None) -> dict[str, Any]:
-    assert secret is not None
-    return {"name": name, "valueFrom": {"secretKeyRef": {"name": secret.name, "key": key}}}
-
-
-def _init_container(step: InitStep, main: dict[str, Any], secret: Resource | None) -> dict[str, Any]:
-    """A step has the amounts and the security of the main container."""
-    container: dict[str, Any] = {"name": step.name, "image": step.image, **_command(step)}
-    if step.env:
-        container["env"] = list(_init_env(step, secret))
-    return {**container, "resources": main["resources"], "securityContext": main["securityContext"]}
-
-
-def _init_env(step: InitStep, secret: Resource | None) -> Iterator[dict[str, Any]]:
-    for name, text in sorted(step.env.items()):
-        if isinstance(text, SecretText):
-            yield _secret_env(name, f"{step.name}.{name}", secret)
-        else:
-            yield {"name": name, "value": text}
+        parts.append(file_mounts(ctx, self.files))
+        fields |= {path: ("files", path) for path in self.files}
+    mounts = joined(parts)
+    refuse_same_path(mounts, fields)
+    return mounts

@@ -6,7 +6,7 @@ for sources that no spec names: the ingress controller, the metrics collector, a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from platform_compiler.blueprint.base import Endpoint
@@ -31,9 +31,23 @@ def policy_spec(endpoint: Endpoint, peers: Sequence[dict[str, Any]]) -> dict[str
         "podSelector": {"matchLabels": endpoint.selector},
         "policyTypes": ["Ingress"],
         "ingress": [
-            {"from": list(peers), "ports": [{"port": port, "protocol": "TCP"} for port in endpoint.ports]},
+            {"from": list(peers), "ports": policy_ports(endpoint.ports, endpoint.udp)},
         ],
     }
+
+
+def policy_ports(tcp: Iterable[int], udp: Iterable[int] = ()) -> list[dict[str, Any]]:
+    """Ports of a policy's rule (`NetworkPolicyPort`)."""
+    ports: list[dict[str, Any]] = [{"port": port, "protocol": "TCP"} for port in tcp]
+    return [*ports, *({"port": port, "protocol": "UDP"} for port in udp)]
+
+
+def egress_rule(peers: list[dict[str, Any]], tcp: Iterable[int], udp: Iterable[int] = ()) -> dict[str, Any]:
+    """A rule that lets pods call `peers` on these ports, on every port without any (`NetworkPolicyEgressRule`)."""
+    rule: dict[str, Any] = {"to": peers}
+    if ports := policy_ports(tcp, udp):
+        rule["ports"] = ports
+    return rule
 
 
 def allow(ctx: Context, role: str, endpoint: Endpoint, peers: Sequence[Peer | None]) -> Iterator[Resource]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
+from platform_compiler.blueprint.context import FieldError
 from platform_compiler.blueprint.fields import Command, HttpPath, Port, Seconds
 from platform_compiler.spec.validation import InputError, Model
 
@@ -55,6 +56,8 @@ class Probe(Model):
 def _handler(method: Probe, headers: dict[str, str], port: int | None) -> dict[str, Any]:
     if method.command:
         return {"exec": {"command": list(method.command)}}
+    if port is None:
+        raise FieldError(("probes",), "the probe has no port to ask", expected="`port` beside http, grpc or tcp")
     if method.grpc:
         return {"grpc": {"port": port}}
     if not method.http:

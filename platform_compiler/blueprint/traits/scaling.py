@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from platform_compiler.blueprint.context import Context
 from platform_compiler.blueprint.fields import Percent
 from platform_compiler.graph.resource import Lifecycle, Resource
+from platform_compiler.spec.later import later
 from platform_compiler.spec.validation import InputError, Model
+
+if TYPE_CHECKING:
+    from platform_compiler.blueprint.traits.custom_metrics import CustomMetric
+    from platform_compiler.blueprint.traits.rollout import Disruption
+else:
+    CustomMetric = later("platform_compiler.blueprint.traits.custom_metrics", "CustomMetric")
 
 DEFAULT_CPU = "80%"
 AUTOSCALED = Lifecycle(ignore_changes=("spec.replicas",))
@@ -24,6 +31,7 @@ class Replicas(Model):
     max: int | None = Field(None, ge=1, le=1000, description="Pods at most.")
     cpu: Percent | None = Field(None, description=f"Target use of the CPU request; {DEFAULT_CPU} by default.")
     memory: Percent | None = Field(None, description="Target use of the memory request.")
+    metrics: list[CustomMetric] | None = Field(None, description="More metrics: of the pods, or of something outside.")
 
     @model_validator(mode="after")
     def _range(self) -> Replicas:
@@ -31,8 +39,8 @@ class Replicas(Model):
             raise InputError(f"max {self.max} is less than min {self.min}", expected="min <= max")
         if self.max is not None and self.min == 0:
             raise InputError("an autoscaler cannot scale to zero", expected="min of at least 1")
-        if self.max is None and (self.cpu or self.memory):
-            raise InputError("a target without a range", expected="`max` beside `cpu` or `memory`")
+        if self.max is None and (self.cpu or self.memory or self.metrics):
+            raise InputError("a target without a range", expected="`max` beside `cpu`, `memory` or `metrics`")
         return self
 
     @property
@@ -58,13 +66,16 @@ def autoscaler(ctx: Context, replicas: Replicas, *, kind: str = "Deployment") ->
     if not replicas.autoscaled:
         return
     targets = [("cpu", replicas.cpu), ("memory", replicas.memory)]
-    if not replicas.cpu and not replicas.memory:
+    if not (replicas.cpu or replicas.memory or replicas.metrics):
         targets = [("cpu", DEFAULT_CPU)]
     spec = {
         "scaleTargetRef": {"apiVersion": "apps/v1", "kind": kind, "name": ctx.name},
         "minReplicas": replicas.min,
         "maxReplicas": replicas.max,
-        "metrics": [_metric(name, percent) for name, percent in targets if percent],
+        "metrics": [
+            *(_metric(name, percent) for name, percent in targets if percent),
+            *(metric.manifest() for metric in replicas.metrics or ()),
+        ],
     }
     yield ctx.resource("autoscaler", "autoscaling/v2", "HorizontalPodAutoscaler", spec=spec)
 
@@ -74,8 +85,10 @@ def _metric(name: str, percent: str) -> dict[str, Any]:
     return {"type": "Resource", "resource": {"name": name, "target": target}}
 
 
-def disruption_budget(ctx: Context, replicas: Replicas) -> Iterator[Resource]:
-    """A PodDisruptionBudget that lets one pod go at a time, where there are at least two."""
-    if replicas.min >= 2:
-        spec = {"maxUnavailable": 1, "selector": {"matchLabels": ctx.selector}}
-        yield ctx.resource("disruption-budget", "policy/v1", "PodDisruptionBudget", spec=spec)
+def disruption_budget(ctx: Context, replicas: Replicas, disruption: Disruption | None = None) -> Iterator[Resource]:
+    """A PodDisruptionBudget as asked for; by default one that lets one pod go at a time, where there are two."""
+    if disruption is None and replicas.min < 2:
+        return
+    limit = disruption.manifest() if disruption else {"maxUnavailable": 1}
+    spec = {**limit, "selector": {"matchLabels": ctx.selector}}
+    yield ctx.resource("disruption-budget", "policy/v1", "PodDisruptionBudget", spec=spec)

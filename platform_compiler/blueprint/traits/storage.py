@@ -12,12 +12,21 @@ KEPT = Lifecycle(retain_on_delete=True, stateful=True)
 STATEFUL = Lifecycle(stateful=True)
 
 
-def claim(ctx: Context, size: str, *, storage_class: str | None = None) -> Resource:
-    """A claim for `size` of storage (`core/v1.PersistentVolumeClaim`)."""
-    spec: dict[str, Any] = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": size}}}
+def claim(
+    ctx: Context,
+    size: str,
+    *,
+    role: str = "data",
+    name: str = "data",
+    storage_class: str | None = None,
+    access: str = "ReadWriteOnce",
+    lifecycle: Lifecycle = KEPT,
+) -> Resource:
+    """A claim for `size` of storage (`core/v1.PersistentVolumeClaim`), named `<component>-<name>`."""
+    spec: dict[str, Any] = {"accessModes": [access], "resources": {"requests": {"storage": size}}}
     if storage_class:
         spec["storageClassName"] = storage_class
-    return ctx.resource("data", "v1", "PersistentVolumeClaim", name=f"{ctx.name}-data", lifecycle=KEPT, spec=spec)
+    return ctx.resource(role, "v1", "PersistentVolumeClaim", name=f"{ctx.name}-{name}", lifecycle=lifecycle, spec=spec)
 
 
 def volume_of(claim_resource: Resource | None) -> dict[str, Any]:

@@ -161,7 +161,7 @@ def test_written_docs_are_held_to_the_class(write_echo: WriteEcho) -> None:
     page = root / "docs" / "blueprints" / "echo.md"
     assert '| `text` | text | `"hello"` |' in page.read_text()
     page.write_text(page.read_text().replace("hello", "hallo"))
-    assert only_fault(again(root)).location == ("docs/blueprints/echo.md", 19, 1, 31, '| `text` | text | `"hallo"` | |')
+    assert only_fault(again(root)).location == ("docs/blueprints/echo.md", 20, 1, 31, '| `text` | text | `"hallo"` | |')
     assert again(root, update=True).faults == ()
     page.write_text("Written by hand.\n")
     assert again(root).faults == ()

@@ -1,0 +1,75 @@
+"""Where pods may call to (`networking.k8s.io/v1` NetworkPolicy). A component without the field may call anywhere.
+
+With it, even empty, pods reach only name servers, the components that their spec refers to, and what is listed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from ipaddress import ip_network
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, Field, model_validator
+
+from platform_compiler.blueprint.context import Context, Contribution
+from platform_compiler.blueprint.fields import Port
+from platform_compiler.blueprint.traits.network import egress_rule, policy_peer
+from platform_compiler.graph.resource import Resource
+from platform_compiler.spec.validation import InputError, Model
+
+DNS: Final = {"ports": [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]}
+
+
+def _cidr(value: str) -> str:
+    try:
+        return str(ip_network(value))
+    except ValueError:
+        raise InputError(f"{value!r} is no network", expected="a CIDR such as 10.0.0.0/8") from None
+
+
+Cidr = Annotated[str, AfterValidator(_cidr)]
+"""A network such as `10.0.0.0/8`, without host bits."""
+
+
+class Destination(Model):
+    """Where pods may call to: exactly one of a network and a namespace."""
+
+    cidr: Cidr | None = Field(None, description="A network, such as 10.0.0.0/8; 0.0.0.0/0 is the whole internet.")
+    but: list[Cidr] = Field([], description="Networks inside it that stay out of reach.")
+    namespace: str | None = Field(None, description="Pods of this namespace.")
+    labels: dict[str, str] = Field({}, description="Labels of those pods; all pods without them.")
+    ports: list[Port] = Field([], description="TCP ports; every port without them.")
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Destination:
+        if (self.cidr is None) == (self.namespace is None):
+            raise InputError("a destination is a network or a namespace", expected="one of cidr and namespace")
+        if (self.but and self.cidr is None) or (self.labels and self.namespace is None):
+            raise InputError("this does not fit", expected="`but` beside `cidr`, `labels` beside `namespace`")
+        return self
+
+    def manifest(self) -> dict[str, Any]:
+        """A `NetworkPolicyEgressRule`."""
+        if self.namespace is not None:
+            peer = policy_peer(self.namespace, self.labels)
+        else:
+            peer = {"ipBlock": {"cidr": self.cidr, **({"except": self.but} if self.but else {})}}
+        return egress_rule([peer], self.ports)
+
+
+def egress_policy(
+    ctx: Context, destinations: Iterable[Destination], more: Iterable[dict[str, Any]]
+) -> Iterator[Resource]:
+    """The policy of a component that lists its destinations; `more` are rules that others contribute."""
+    spec = {
+        "podSelector": {"matchLabels": ctx.selector},
+        "policyTypes": ["Egress"],
+        "egress": [DNS, *(destination.manifest() for destination in destinations), *more],
+    }
+    yield ctx.resource("egress", "networking.k8s.io/v1", "NetworkPolicy", name=f"{ctx.name}-egress", spec=spec)
+
+
+def way_out(networks: Iterable[str], port: int) -> Contribution:
+    """What a server outside the cluster contributes: the rule that leads to it, where its networks are known."""
+    peers = [{"ipBlock": {"cidr": network}} for network in networks]
+    return Contribution(egress=(egress_rule(peers, [port]),)) if peers else Contribution()

@@ -1,0 +1,207 @@
+"""What goldens do not show of the library: order, lifecycles, the effect of a change, the schema for editors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from platform_compiler.blueprint.context import FieldError
+from platform_compiler.blueprint.table import load_table
+from platform_compiler.blueprint.traits.patches import MARK, Patch, patched
+from platform_compiler.compiler import Compiled, compile_stack
+from platform_compiler.diagnostics import CompileError, Diagnostics
+from platform_compiler.graph.resource import Origin, Resource
+from platform_compiler.schema import app_schema
+from tests.conftest import DEV, ROOT
+
+Make = Callable[..., Path]
+CASES = ROOT / "tests" / "cases" / "compile"
+
+
+def compiled(make: Make, spec: str, dev: str = DEV) -> Compiled:
+    return compile_stack(make({"apps/shop.yaml": f"app: shop\nteam: web\ncomponents:\n{spec}"}, dev=dev), "dev")
+
+
+def test_post_deploy_jobs_come_after_workloads_but_before_what_needs_them(make_platform: Make) -> None:
+    graph = compiled(
+        make_platform,
+        "  web: {blueprint: web-service@1, image: acme/web:1}\n"
+        "  migrate: {blueprint: job@1, image: acme/web:1, run: pre-deploy}\n"
+        "  smoke: {blueprint: job@1, image: acme/smoke:1, run: post-deploy}\n"
+        "  report: {blueprint: worker@1, image: acme/web:1, after: [smoke]}\n",
+    ).graph
+    waits = {item.name: set(item.after) for item in graph.components}
+    assert waits["smoke"] == {"shop/migrate", "shop/web"}
+    assert waits["report"] == {"shop/migrate", "shop/smoke"}
+    assert waits["migrate"] == set()
+    assert "shop/web/deployment" in graph.by_id["shop/smoke/job"].depends_on
+
+
+def test_claims_are_kept_and_grow_in_place(make_platform: Make) -> None:
+    spec = "  files: {blueprint: worker@1, image: a/b:1, volumes: {data: {path: /d, storage: %s}}}\n"
+    before = compiled(make_platform, spec % "1Gi").graph.by_id["shop/files/volume-data"]
+    after = compiled(make_platform, spec % "5Gi").graph.by_id["shop/files/volume-data"]
+    assert before.lifecycle.retain_on_delete
+    assert before.lifecycle.stateful
+    assert (before.id, before.name) == (after.id, after.name)
+    assert after.manifest["spec"]["resources"] == {"requests": {"storage": "5Gi"}}
+
+
+def test_a_claim_can_be_given_up(make_platform: Make) -> None:
+    spec = "  files: {blueprint: worker@1, image: a/b:1, volumes: {data: {path: /d, storage: 1Gi, retain: false}}}\n"
+    claim = compiled(make_platform, spec).graph.by_id["shop/files/volume-data"]
+    assert not claim.lifecycle.retain_on_delete
+    assert claim.lifecycle.stateful
+
+
+@pytest.mark.parametrize(("management", "waits"), [("ordered", True), ("parallel", False)])
+def test_replicas_wait_for_each_other_when_they_are_ordered(make_platform: Make, management: str, waits: bool) -> None:
+    spec = f"  store: {{blueprint: stateful-service@1, image: a/b:1, replicas: 2, pod-management: {management}}}\n"
+    second = compiled(make_platform, spec).graph.by_id["shop/store/stateful-set-1"]
+    assert ("shop/store/stateful-set-0" in second.depends_on) is waits
+
+
+def test_one_more_replica_changes_no_object_of_the_others(make_platform: Make) -> None:
+    spec = (
+        "  store: {blueprint: stateful-service@1, image: a/b:1, replicas: %d, volumes: {d: {path: /d, storage: 1Gi}}}\n"
+    )
+    one = {item.id: item.manifest for item in compiled(make_platform, spec % 1).resources}
+    two = {item.id: item.manifest for item in compiled(make_platform, spec % 2).resources}
+    assert {key: two[key] for key in one} == one
+    assert {"shop/store/stateful-set-1", "shop/store/volume-d-1"} <= two.keys() - one.keys()
+
+
+def test_a_custom_object_waits_for_its_definition() -> None:
+    graph = compile_stack(CASES / "library", "dev").graph
+    gadget = graph.by_id["legacy/legacy/gadget-first"]
+    assert "legacy/legacy/customresourcedefinition-gadgets.acme.test" in gadget.depends_on
+    assert gadget.namespace == ""
+
+
+def test_a_secret_in_a_file_goes_into_a_secret() -> None:
+    graph = compile_stack(CASES / "fields", "dev").graph
+    assert list(graph.by_id["shop/web/secret-files"].manifest["stringData"]) == ["1-database.ini"]
+    assert list(graph.by_id["shop/web/files"].manifest["data"]) == ["3-motd"]
+
+
+def test_an_interface_passes_from_one_implementation_to_the_other() -> None:
+    dev, prod = (compile_stack(CASES / "library", name).graph.by_id for name in ("dev", "prod"))
+    assert "data/mysql/stateful-set" in dev
+    assert not any(key.startswith(("data/mysql/", "data/redis/", "data/postgres/")) for key in prod)
+    assert dev["data/api/deployment"].name == prod["data/api/deployment"].name
+
+
+def test_the_url_of_an_external_redis_is_for_its_own_app(make_platform: Make) -> None:
+    dev = DEV.replace("redis@1}", "external-redis@1}")
+    cache = "app: cache\nteam: web\nblueprint: redis\nhost: redis.acme.test\npassword: ${secrets.password}\n"
+    user = "app: user\nteam: web\nblueprint: worker@1\nimage: a/b:1\nenv: {URL: '${apps.cache.url}'}\n"
+    with pytest.raises(CompileError) as caught:
+        compile_stack(make_platform({"apps/cache.yaml": cache, "apps/user.yaml": user}, dev=dev), "dev")
+    assert [item.code for item in caught.value.diagnostics] == ["PC405"]
+
+
+def test_every_case_fits_the_schema_for_editors() -> None:
+    schema = app_schema(load_table(ROOT, Diagnostics()), ("dev", "prod"))
+    validator = jsonschema.Draft202012Validator(schema)
+    for name in ("fields", "library", "gateway", "patches"):
+        for file in sorted((CASES / name / "apps").glob("*.yaml")):
+            assert [error.message for error in validator.iter_errors(yaml.safe_load(file.read_text()))] == [], file.name
+
+
+VAULT = """
+from platform_compiler.blueprint import Blueprint, Context, Contribution, Endpoint, OutputModel, Wait
+
+
+class Vault(Blueprint, name="vault", version=1):
+    \"\"\"A store that consumers wait for.\"\"\"
+
+    broken: bool = False
+
+    class Outputs(OutputModel):
+        \"\"\"Where it is.\"\"\"
+
+        url: str
+
+    def outputs(self, ctx: Context) -> OutputModel:
+        return self.Outputs(url=f"https://{ctx.host}")
+
+    def endpoint(self, ctx: Context) -> Endpoint:
+        return Endpoint(ctx.selector, (8200,))
+
+    def contribute(self, ctx: Context) -> Contribution:
+        if self.broken:
+            raise LookupError("no vault")
+        rule = {"to": [{"ipBlock": {"cidr": "10.9.0.0/16"}}]}
+        return Contribution(egress=(rule,), waits=(Wait(ctx.name, "acme/vault:1", ("vault", "status")),))
+
+    def expand(self, ctx: Context):
+        yield from ()
+"""
+USER = "  user: {blueprint: worker@1, image: a/b:1, egress: [], env: {VAULT: '${components.vault.url}'}}\n"
+
+
+def test_any_blueprint_can_contribute_to_its_consumers(make_platform: Make) -> None:
+    spec = f"app: shop\nteam: web\ncomponents:\n  vault: {{blueprint: vault@1}}\n{USER}"
+    root = make_platform({"blueprints/vault.py": VAULT, "apps/shop.yaml": spec})
+    graph = compile_stack(root, "dev").graph.by_id
+    (step,) = graph["shop/user/deployment"].manifest["spec"]["template"]["spec"]["initContainers"]
+    assert (step["name"], step["image"], step["command"]) == ("wait-shop-vault", "acme/vault:1", ["vault", "status"])
+    assert step["securityContext"]["readOnlyRootFilesystem"] is True
+    _dns, pods, network = graph["shop/user/egress"].manifest["spec"]["egress"]
+    assert pods["ports"] == [{"port": 8200, "protocol": "TCP"}]
+    assert network == {"to": [{"ipBlock": {"cidr": "10.9.0.0/16"}}]}
+
+
+def test_a_fault_in_a_contribution_is_told_to_its_author(make_platform: Make) -> None:
+    spec = f"app: shop\nteam: web\ncomponents:\n  vault: {{blueprint: vault@1, broken: true}}\n{USER}"
+    with pytest.raises(CompileError) as caught:
+        compile_stack(make_platform({"blueprints/vault.py": VAULT, "apps/shop.yaml": spec}), "dev")
+    (fault,) = caught.value.diagnostics
+    assert fault.code == "PC701"
+    assert "vault@1 raised LookupError: no vault (blueprints/vault.py:23)" in fault.summary
+    assert fault.location is not None
+    assert fault.location.line == 4
+
+
+def resource() -> Resource:
+    manifest = {"apiVersion": "v1", "kind": "Thing", "metadata": {"name": "a"}, "list": [1, 2], "map": {"a/b": {}}}
+    return Resource("app/part/thing", manifest, Origin("app", "part", "x@1", "f", 1))
+
+
+@pytest.mark.parametrize(
+    ("operation", "expected"),
+    [
+        ({"op": "add", "path": "/list/-", "value": 3}, {"list": [1, 2, 3]}),
+        ({"op": "add", "path": "/list/0", "value": 0}, {"list": [0, 1, 2]}),
+        ({"op": "add", "path": "/map/a~1b/c~0d", "value": 1}, {"map": {"a/b": {"c~d": 1}}}),
+        ({"op": "replace", "path": "/list/1", "value": 9}, {"list": [1, 9]}),
+        ({"op": "remove", "path": "/list/0"}, {"list": [2]}),
+    ],
+)
+def test_operations_follow_their_standard(operation: dict[str, object], expected: dict[str, object]) -> None:
+    before = resource()
+    patch = Patch.model_validate({"kind": "Thing", "operations": [operation]})
+    (after,) = patched([patch], [before])
+    assert {key: after.manifest[key] for key in expected} == expected
+    assert after.manifest["metadata"]["annotations"][MARK] == operation["path"]
+    assert before == resource()
+
+
+def test_patches_of_one_object_leave_all_their_marks() -> None:
+    patches = [Patch(kind="Thing", merge={"list": [index]}) for index in (7, 8)] + [Patch(kind="Thing", merge={"x": 1})]
+    (after,) = patched(patches, [resource()])
+    assert after.manifest["list"] == [8]
+    assert after.manifest["metadata"]["annotations"][MARK] == "/list,/x"
+
+
+@pytest.mark.parametrize("path", ["/list/2", "/list/x", "/none", "/list/0/deep"])
+def test_an_operation_needs_its_place(path: str) -> None:
+    patch = Patch.model_validate({"kind": "Thing", "operations": [{"op": "remove", "path": path}]})
+    with pytest.raises(FieldError) as caught:
+        patched([patch], [resource()])
+    assert caught.value.code == "PC208"
+    assert path in caught.value.summary
