@@ -193,6 +193,13 @@ def test_the_versions_page_is_true_and_its_commands_run(make_platform: Callable[
     assert [item.manifest for item in compile_stack(root, "dev").resources] == manifests
 
 
+def test_the_patches_of_the_docs_have_an_effect(make_platform: Callable[..., Path]) -> None:
+    spec = blocks((ROOT / "docs" / "specs.md").read_text(), "yaml")[1]
+    graph = compile_stack(make_platform({"apps/web.yaml": spec}), "dev").graph
+    assert graph.by_id["web/web/deployment"].manifest["spec"]["template"]["spec"]["dnsPolicy"] == "Default"
+    assert graph.by_id["web/web/service"].manifest["spec"]["sessionAffinity"] == "ClientIP"
+
+
 def test_the_environment_page_names_every_field() -> None:
     text = (ROOT / "docs" / "specs.md").read_text()
     from platform_compiler.spec.environment import EnvironmentSpec  # noqa: PLC0415

@@ -1,4 +1,7 @@
-"""Environment variables as objects: plain ones in a ConfigMap, secret ones in a Secret, both named by content."""
+"""What a container runs with: its command line and its variables.
+
+Plain variables are kept in a ConfigMap, secret ones in a Secret, both named by content.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,12 @@ from platform_compiler.graph.resource import Resource
 from platform_compiler.graph.secret import SecretText
 
 Texts = Mapping[str, str | SecretText]
+
+
+def command_of(part: Any) -> dict[str, Any]:
+    """The `command` and `args` of a container, as far as the spec has them."""
+    words = {"command": part.command, "args": part.args}
+    return {key: list(value) for key, value in words.items() if value}
 
 
 def config_objects(

@@ -22,10 +22,9 @@ from platform_compiler.blueprint.fields import (
     Seconds,
     VolumeName,
 )
-from platform_compiler.blueprint.traits.config import config_objects, secret_variables
-from platform_compiler.blueprint.traits.mounts import Mounts, joined, numbered_mounts, refuse_same_path
+from platform_compiler.blueprint.traits.config import command_of, config_objects, secret_variables
+from platform_compiler.blueprint.traits.mounts import NO_MOUNTS, Mounts, joined, numbered_mounts, refuse_same_path
 from platform_compiler.blueprint.traits.security import Loosening, container_security, pod_security
-from platform_compiler.blueprint.traits.steps import InitStep, Surroundings, command_of, first_containers
 from platform_compiler.graph.resource import Resource
 from platform_compiler.graph.secret import SecretText
 from platform_compiler.spec.later import later
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
     from platform_compiler.blueprint.traits.ports import MorePort
     from platform_compiler.blueprint.traits.scheduling import Scheduling
     from platform_compiler.blueprint.traits.sidecars import Sidecar
+    from platform_compiler.blueprint.traits.steps import InitStep
     from platform_compiler.blueprint.traits.volumes import Volume
 else:
     Account = later("platform_compiler.blueprint.traits.identity", "Account")
@@ -49,6 +49,7 @@ else:
     EnvSource = later("platform_compiler.blueprint.traits.env_from", "EnvSource")
     FileSource = later("platform_compiler.blueprint.traits.files", "FileSource")
     Hooks = later("platform_compiler.blueprint.traits.hooks", "Hooks")
+    InitStep = later("platform_compiler.blueprint.traits.steps", "InitStep")
     Scheduling = later("platform_compiler.blueprint.traits.scheduling", "Scheduling")
     Sidecar = later("platform_compiler.blueprint.traits.sidecars", "Sidecar")
     Volume = later("platform_compiler.blueprint.traits.volumes", "Volume")
@@ -131,8 +132,8 @@ def build_pod(
     claims of the component's volumes.
     """
     variables: dict[str, str | SecretText] = self.env if env is None else env
-    sidecars = self.sidecars or ()
-    config, secret = config_objects(ctx, variables, ((step.name, step.env) for step in (*self.init, *sidecars)))
+    steps = (*self.init, *(self.sidecars or ()))
+    config, secret = config_objects(ctx, variables, ((step.name, step.env) for step in steps))
     mounts = _mounts(self, ctx, volumes or {}, own_claims=own_claims)
     container: dict[str, Any] = {"name": ctx.component, "image": self.image, **command_of(self)}
     if self.pull_policy:
@@ -154,8 +155,7 @@ def build_pod(
     if mounts.mounts:
         container["volumeMounts"] = mounts.mounts
     spec = _pod_spec(self, ctx, restart_policy)
-    around = Surroundings(container, secret, self.volumes or {})
-    if first := first_containers(ctx, self.init, sidecars, around):
+    if first := _first_containers(self, ctx, container, secret):
         spec["initContainers"] = first
     spec["containers"] = [container]
     if mounts.volumes:
@@ -164,6 +164,17 @@ def build_pod(
     if self.egress is not None:
         parts = (*parts, *_egress(ctx, self.egress))
     return Pod({"metadata": _pod_metadata(self, ctx, annotations), "spec": spec}, parts)
+
+
+def _first_containers(
+    self: Container, ctx: Context, main: dict[str, Any], secret: Resource | None
+) -> list[dict[str, Any]]:
+    if not (self.init or self.sidecars or ctx.contributions):
+        return []
+    from platform_compiler.blueprint.traits import steps  # noqa: PLC0415 - only for specs that use it
+
+    around = steps.Surroundings(main, secret, self.volumes or {})
+    return steps.first_containers(ctx, self.init, self.sidecars or (), around)
 
 
 def _env_sources(self: Container, config: Resource | None) -> list[dict[str, Any]]:
@@ -213,6 +224,8 @@ def _egress(ctx: Context, destinations: list[Destination]) -> Iterable[Resource]
 
 def _mounts(self: Container, ctx: Context, volumes: dict[str, dict[str, Any]], *, own_claims: bool) -> Mounts:
     """The blueprint's own volumes and the writable folders, then the component's volumes and files."""
+    if not (volumes or self.writable or self.volumes or self.files):
+        return NO_MOUNTS
     numbered = numbered_mounts({**volumes, **{path: {"emptyDir": {}} for path in self.writable}})
     if not self.volumes and not self.files:
         return numbered

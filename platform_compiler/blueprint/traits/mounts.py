@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from platform_compiler.blueprint.context import FieldError
 from platform_compiler.graph.resource import Resource
@@ -16,6 +16,10 @@ class Mounts(NamedTuple):
     volumes: list[dict[str, Any]]
     mounts: list[dict[str, Any]]
     resources: tuple[Resource, ...] = ()
+
+
+NO_MOUNTS: Final = Mounts([], [])
+"""Shared: do not change it."""
 
 
 def numbered_mounts(sources: Mapping[str, dict[str, Any]]) -> Mounts:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from platform_compiler.blueprint.context import Context, FieldError, Wait
 from platform_compiler.blueprint.fields import Command, Env, Image, ObjectName
-from platform_compiler.blueprint.traits.config import step_variables
+from platform_compiler.blueprint.traits.config import command_of, step_variables
 from platform_compiler.diagnostics import did_you_mean, one_of
 from platform_compiler.graph.resource import Resource
 from platform_compiler.spec.source import KeyPath
@@ -46,8 +46,6 @@ def first_containers(
 
     All have the security of the main container; steps and waits have its amounts too, for they run before it.
     """
-    if not (init or sidecars or ctx.contributions):
-        return []
     waits = [_wait(wait) for given in ctx.contributions for wait in given.waits]
     taken = [ctx.component, *(wait["name"] for wait in waits)]
     steps = [_step(item, ("init", index), taken, around) for index, item in enumerate(init)]
@@ -55,12 +53,6 @@ def first_containers(
     security = {"securityContext": around.main["securityContext"]}
     amounts = {"resources": around.main["resources"]}
     return [*({**item, **security} for item in beside), *({**item, **amounts, **security} for item in (*waits, *steps))]
-
-
-def command_of(part: Any) -> dict[str, Any]:
-    """The `command` and `args` of a container, as far as the spec has them."""
-    words = {"command": part.command, "args": part.args}
-    return {key: list(value) for key, value in words.items() if value}
 
 
 def _wait(wait: Wait) -> dict[str, Any]:
