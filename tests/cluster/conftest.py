@@ -28,6 +28,7 @@ SEEDED = (ROOT / "stacks" / "Pulumi.local.yaml").read_text(encoding="utf-8")
 """Pulumi's config of a stack with an empty passphrase, and a seed for generated secrets."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before the marks are read to spread tests over workers
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """All tests here share one control plane, so one worker runs them."""
     for item in items:
