@@ -25,7 +25,7 @@ from platform_compiler.engine.home import Home, engine_environment, prepare_home
 from platform_compiler.engine.install import Pulumi
 from platform_compiler.engine.locks import read_locks
 from platform_compiler.engine.recovery import Recovery, recover
-from platform_compiler.engine.safeguard import keep_good, mend
+from platform_compiler.engine.safeguard import is_whole, keep_good, mend
 from platform_compiler.engine.state import State, stack_file
 
 Operation = Literal["preview", "up", "refresh", "drift", "destroy"]
@@ -149,7 +149,8 @@ class Engine:
         except auto_errors.CommandError as error:
             if self._command.stops:
                 self.state.release_lock_of(self._command.pid)
-                raise EngineStoppedError(killed=self._command.stops > 1) from None
+                saved = self.state.file is None or is_whole(self.state.file)
+                raise EngineStoppedError(killed=self._command.stops > 1 or not saved) from None
             raise EngineRunError("the engine stopped", tracker.errors or [command_message(error)]) from None
         return Outcome(tuple(tracker.steps), tracker.summary)
 

@@ -274,6 +274,7 @@ def test_disk_full_at_the_state(scene: Scene, kilobytes: int) -> None:
         told = process.communicate(timeout=60)[1]
     assert process.returncode == 3, told
     assert "Traceback" not in told
+    assert "steps may be unfinished" in told
     scene.converge()
     scene.platc("destroy", "--env", "local", "--yes")
 
