@@ -68,7 +68,8 @@ class Engine:
         if folder:
             folder.mkdir(parents=True, exist_ok=True)
             file = stack_file(folder, program.project, program.stack)
-            self.mended = file is not None and not read_locks(folder, program.project, program.stack) and mend(file)
+            locks = read_locks(folder, program.project, program.stack)
+            self.mended = file is not None and all(lock.owner == "dead" for lock in locks) and mend(file)
         self._stack = self._known(workspace, folder) or self._open(workspace)
         self.state = State(self._stack, program.project, self._command, folder)
 

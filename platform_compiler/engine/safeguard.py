@@ -1,8 +1,11 @@
-"""A copy of the last good state, for the engine may leave half a file when the disk is full.
+"""What a killed engine or a full disk leaves of the files of state, put right before the next run.
 
 Pulumi rewrites a stack's whole file at each step, and its own backup with it; tried on a full disk, both end in the
 middle. The copy is older than what was lost, which is enough: objects that a lost step made carry their URN, so the
 next run adopts them, and what a lost step deleted is found to be gone.
+
+A kill, too, may cut a file short: the one with attributes that stands beside each (`.attrs`), without which the file is
+read as well.
 """
 
 from __future__ import annotations
@@ -29,10 +32,13 @@ def keep_good(file: Path) -> None:
 
 
 def mend(file: Path) -> bool:
-    """Put the copy in the place of a file that cannot be read; tells whether that was needed.
+    """Put the copy in the place of a file of state that cannot be read; tells whether that was needed.
 
     Without a copy the stack starts anew. What could not be read is kept beside it, as `<stack>.broken`.
     """
+    for attributes in file.parent.glob("*.attrs"):
+        if not is_whole(attributes):
+            attributes.unlink()
     if is_whole(file):
         return False
     copy = file.with_suffix(SUFFIX)

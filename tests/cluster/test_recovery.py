@@ -66,7 +66,8 @@ class Scene:
 
     def converge(self) -> None:
         """A rerun is fine, and afterwards cluster, state and compile say the same."""
-        self.platc("unlock", "--env", "local")
+        if list((self.platform / ".platform" / "state" / ".pulumi" / "stacks").glob("*/local.json")):
+            self.platc("unlock", "--env", "local")
         self.platc("up", "--env", "local", "--yes")
         compiled = json.loads(self.platc("compile", "--env", "local", "--format", "json").stdout)
         wanted = {(item["kind"], item["metadata"]["name"]) for item in compiled if item["kind"] != "Namespace"}
