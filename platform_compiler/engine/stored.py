@@ -14,10 +14,9 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 from platform_compiler.engine.download import Progress
-from platform_compiler.engine.home import STATE_FOLDER, engine_environment, prepare_home
+from platform_compiler.engine.home import STATE_FOLDER, engine_environment, prepare_home, state_folder
 from platform_compiler.engine.install import find_or_install
 
 StateResource = dict[str, Any]
@@ -34,19 +33,11 @@ def read_state(
 
     `progress` hears of the engine, if it must be obtained.
     """
-    folder = _state_folder(root, variables.get("PULUMI_BACKEND_URL", ""))
+    url = variables.get("PULUMI_BACKEND_URL") or (root / STATE_FOLDER).as_uri()
+    folder = state_folder(root, {"PULUMI_BACKEND_URL": url})
     data = _from_folder(folder, project, stack) if folder else exported_state(root, stack, progress)
     resources: list[StateResource] = (data or {}).get("resources") or []
     return resources
-
-
-def _state_folder(root: Path, url: str) -> Path | None:
-    """The folder of a file backend; None for another kind."""
-    if not url:
-        return root / STATE_FOLDER
-    if not url.startswith("file://"):
-        return None
-    return Path(unquote(url.removeprefix("file://").partition("?")[0])).expanduser()
 
 
 def _from_folder(folder: Path, project: str, stack: str) -> Any:
