@@ -54,10 +54,20 @@ def _change(boutique: Path, platc: Run, cluster: Cluster) -> None:
     assert 'containers[0].image: "us-central1-docker' in shown
     assert f"{FRONTEND}:" in shown
     platc("up", "--env", "local", "--yes")
+    assert _image(cluster).endswith(":v0.10.7")
+    platc("rollback", "--env", "local", "--to", "1", "--yes")
+    assert _image(cluster).endswith(":v0.10.6")
+    platc("up", "--env", "local", "--yes")
+    assert _image(cluster).endswith(":v0.10.7")
+
+
+def _image(cluster: Cluster) -> str:
+    """The frontend's image, once its rollout has been observed."""
     live = cluster.get("apps/v1", "Deployment", "boutique", "frontend")
     assert live is not None
-    assert live["spec"]["template"]["spec"]["containers"][0]["image"].endswith(":v0.10.7")
     assert live["status"]["observedGeneration"] == live["metadata"]["generation"]
+    image: str = live["spec"]["template"]["spec"]["containers"][0]["image"]
+    return image
 
 
 def _drift(platc: Run, cluster: Cluster) -> None:
