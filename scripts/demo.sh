@@ -61,6 +61,7 @@ cat <<EOF
   ls rendered/dev/1-manifest                 what was applied
   ../../.venv/bin/platc explain frontend --env prod     where every value comes from
   ../../.venv/bin/platc graph --env dev      who calls whom, as Mermaid
+  ../../.venv/bin/platc engine cluster up    a Kubernetes control plane on this machine, for --env local
   ../../.venv/bin/platc destroy --env dev    delete it again
   README.md                                  how to write specs and blueprints
 EOF
