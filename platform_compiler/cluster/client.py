@@ -66,9 +66,9 @@ class Cluster:
     # --- objects
 
     def get(self, api_version: str, kind: str, namespace: str, name: str) -> Object | None:
-        """The object, None when it, its namespace or its kind is not there."""
+        """The object, None when it, its namespace or its kind is not there; without a namespace that in `default`."""
         try:
-            return self._json("GET", self._path(api_version, kind, namespace, name))
+            return self._json("GET", self._path(api_version, kind, namespace or "default", name))
         except ApiError as error:
             if error.is_missing:
                 return None
@@ -126,7 +126,7 @@ class Cluster:
         query = {"container": container, "follow": "true", "tailLines": str(lines), "timestamps": "true"}
         response = self._send("GET", self._log_path(namespace, pod), query, None, "", read_seconds=None)
         pending = b""
-        for block in response.response.stream(4096, decode_content=True):
+        for block in response.stream(4096, decode_content=True):
             *whole, pending = (pending + block).split(b"\n")
             yield from (line.decode("utf-8", "replace") for line in whole)
 
@@ -193,8 +193,7 @@ class Cluster:
     def _call(
         self, method: str, path: str, query: dict[str, str] | None = None, body: Any = None, content: str = ""
     ) -> bytes:
-        response = self._send(method, path, query or {}, body, content)
-        data: bytes = response.read()
+        data: bytes = self._send(method, path, query or {}, body, content).data
         return data
 
     def _send(
@@ -236,18 +235,9 @@ class Cluster:
             method, url, body=data, headers=headers, timeout=timeout, preload_content=False, retries=False
         )
         if response.status < 400:
-            return _Answer(response)
+            return response
         text = response.data.decode("utf-8", "replace")
         raise api_error(response.status, _status(text), text[:300])
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    response: Any
-
-    def read(self) -> bytes:
-        data: bytes = self.response.data
-        return data
 
 
 def connect(

@@ -60,7 +60,7 @@ class ClusterBackend:
         if operation.preview and not self._can_try(obj):
             return obj
         self._await_kind(obj, operation)
-        live = self._live(obj)
+        live = self._rollout.live(obj)
         if live is not None and _is_leaving(live):
             if operation.preview:
                 return obj
@@ -77,7 +77,7 @@ class ClusterBackend:
         if operation.preview and not self._can_try(obj):
             return obj
         self._await_kind(obj, operation)
-        current = self._live(obj)
+        current = self._rollout.live(obj)
         if current is None:
             operation.report("it is gone: it is created again")
         elif _is_other(current, annotation(live, MARK), operation.urn):
@@ -91,7 +91,7 @@ class ClusterBackend:
 
     def delete(self, live: Object, operation: Operation) -> None:
         """Delete the object and wait until it is gone; one that is gone, or is another's by now, is left."""
-        current = self._live(live)
+        current = self._rollout.live(live)
         if current is None:
             return
         if _is_other(current, annotation(live, MARK), operation.urn):
@@ -114,7 +114,7 @@ class ClusterBackend:
 
         An object that has never been seen, as after a crash, is known by the mark in its inputs alone.
         """
-        live = self._live(obj)
+        live = self._rollout.live(obj)
         known = annotation(obj, MARK)
         if live is None or _is_other(live, known, operation.urn):
             return None
@@ -122,14 +122,6 @@ class ClusterBackend:
         return None if known and not seen and annotation(live, MARK) != known else live
 
     # --- steps
-
-    def _live(self, obj: Object) -> Object | None:
-        meta = metadata(obj)
-        namespace = meta.get("namespace") or "default"
-        try:
-            return self._cluster.get(obj["apiVersion"], obj["kind"], namespace, meta["name"])
-        except ClusterError as error:
-            raise BackendError(str(error)) from None
 
     def _can_try(self, obj: Object) -> bool:
         """Whether a dry run can say anything: not for kinds and namespaces that the same run will make."""
@@ -183,13 +175,13 @@ class ClusterBackend:
                 if not operation.ignore_changes and not _all_ours(error):
                     raise _backend_error(error, obj) from None
                 wanted = wanted or _all_ours(error)
-                live = self._live(obj)
+                live = self._rollout.live(obj)
             except ClusterError as error:
                 raise BackendError(str(error)) from None
         if operation.preview:
             return applied
         self._rollout.ready(applied, operation)
-        return self._live(obj) or applied
+        return self._rollout.live(obj) or applied
 
     def _send(self, obj: Object, operation: Operation, *, force: bool) -> Object:
         return self._cluster.apply(obj, manager=operation.field_manager, force=force, dry_run=operation.preview)

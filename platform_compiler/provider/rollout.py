@@ -68,7 +68,7 @@ class Rollout:
         uid = metadata(obj).get("uid")
         deadline, pause = time.monotonic() + _seconds(obj, operation), FIRST_PAUSE
         while True:
-            live = self._get(obj)
+            live = self.live(obj)
             if live is None or metadata(live).get("uid") != uid:
                 return
             if operation.cancelled.is_set():
@@ -82,7 +82,7 @@ class Rollout:
             pause = min(LONGEST_PAUSE, 1.5 * pause)
 
     def _look(self, obj: Object) -> tuple[Object | None, Health]:
-        live = self._get(obj)
+        live = self.live(obj)
         try:
             if live is not None and live["kind"] == "Service" and not self._has_ready_pods(live):
                 return live, healthy("no pod is ready yet")
@@ -112,7 +112,8 @@ class Rollout:
                 found = health(service, self._cluster)
                 yield replace(found, message=f"Service {service['metadata']['name']}: {found.message}")
 
-    def _get(self, obj: Object) -> Object | None:
+    def live(self, obj: Object) -> Object | None:
+        """The object as it is now; raises `BackendError` when that cannot be told."""
         meta = metadata(obj)
         try:
             return self._cluster.get(obj["apiVersion"], obj["kind"], meta.get("namespace", ""), meta["name"])

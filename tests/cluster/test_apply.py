@@ -255,3 +255,15 @@ def test_the_pods_of_a_deployment_go_before_it(
     assert len(cluster.list("v1", "Pod", namespace)) == 2
     backend.delete(live, operation(told))
     assert cluster.list("v1", "Pod", namespace) == []
+
+
+def test_without_a_namespace_an_object_lives_in_default(backend: ClusterBackend, cluster: Cluster, told: Told) -> None:
+    """As a program may leave it out; it is waited for, found again and deleted there."""
+    wanted = deployment("default")
+    del wanted["metadata"]["namespace"]
+    live = backend.create(wanted, operation(told))
+    assert live["metadata"]["namespace"] == "default"
+    assert live["status"]["readyReplicas"] == 2
+    assert backend.read(wanted, operation(told)) is not None
+    backend.delete(live, operation(told))
+    assert cluster.get("apps/v1", "Deployment", "", "web") is None
