@@ -26,6 +26,8 @@ LOG_MEGABYTES: Final = "16"
 PARALLEL: Final = "128"
 """Steps at once, where the user sets no other number: many of them wait for a rollout, and some for another's."""
 RETRY_SECONDS: Final = 24 * 3600
+LOGS_VARIABLE: Final = "PLATC_ENGINE_LOGS"
+"""Set to anything, it keeps the engine's debug logs, in a home of their own."""
 PLUGIN_PROGRAM: Final = "pulumi-resource-kubernetes"
 KUBERNETES = f"resource-kubernetes-v{PROVIDER_VERSION}"
 PYTHON = f"language-python-v{PULUMI_VERSION}"
@@ -45,8 +47,11 @@ class Home:
 def prepare_home(pulumi: Pulumi, progress: Progress = lambda _line: None) -> Home:
     """The private home with both plugins in place; cheap when it is there already."""
     obtain_official_plugin(progress)
-    key = hashlib.sha256(f"{sys.executable} {pulumi.path}".encode()).hexdigest()[:12]
+    logs = bool(os.environ.get(LOGS_VARIABLE))
+    key = hashlib.sha256(f"{sys.executable} {pulumi.path} logs={logs}".encode()).hexdigest()[:12]
     home = cache_folder() / "home" / key
+    if not logs:
+        _refuse_logs(home / "logs")
     official = find_official_plugin()
     provider: Source = "official" if official else "embedded"
     if official:
@@ -59,6 +64,16 @@ def prepare_home(pulumi: Pulumi, progress: Progress = lambda _line: None) -> Hom
         module = "platform_compiler.engine.language_host"
         _launcher(home / "plugins" / PYTHON / "pulumi-language-python", module)
     return Home(home, provider, host)
+
+
+def _refuse_logs(place: Path) -> None:
+    """Put a file where the engine would make its folder of debug logs; it then goes on without writing any.
+
+    It writes them on every run, compressed and encrypted, and that takes a third of its time; no option turns it off.
+    """
+    if not place.exists():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(f"The engine writes no debug logs here; set {LOGS_VARIABLE}=1 for some.\n", encoding="utf-8")
 
 
 def find_official_plugin() -> Path | None:

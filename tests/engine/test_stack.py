@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
+from platform_compiler.engine.home import LOGS_VARIABLE, prepare_home
+from platform_compiler.engine.install import Pulumi
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(1800)]
 
@@ -45,6 +48,17 @@ def state(platform: Path) -> list[dict[str, Any]]:
 def rendered(platform: Path) -> dict[str, Any]:
     files = sorted((platform / "rendered" / "dev").rglob("*.yaml"))
     return {file.name: yaml.safe_load(file.read_text()) for file in files}
+
+
+def test_the_engine_logs_only_when_asked(
+    shop: Path, platc: Run, pulumi: Pulumi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert shop.exists()
+    platc("preview", "--env", "dev")
+    assert (prepare_home(pulumi).path / "logs").is_file()
+    monkeypatch.setenv(LOGS_VARIABLE, "1")
+    platc("preview", "--env", "dev")
+    assert [*(prepare_home(pulumi).path / "logs").iterdir()]
 
 
 def test_a_stack_from_first_preview_to_destroy(platform: Path, shop: Path, platc: Run) -> None:
