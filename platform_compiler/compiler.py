@@ -11,26 +11,29 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
+from platform_compiler.ahead import Ahead
 from platform_compiler.blueprint.table import Table, load_table
 from platform_compiler.diagnostics import CompileError, Diagnostic, Diagnostics, Location, did_you_mean, one_of
 from platform_compiler.expand import component_node, expand_component, namespaces
 from platform_compiler.graph.resource import Graph, Origin, Resource
+from platform_compiler.installed import installed_points
 from platform_compiler.link.component import Component, Site
 from platform_compiler.link.instantiate import check_after, instantiate
 from platform_compiler.link.linker import Linker
 from platform_compiler.link.mistakes import mended_at
 from platform_compiler.passes import PASSES
 from platform_compiler.passes.order import OrderCycleError, order_base
+from platform_compiler.root import APPS, STACKS, environment_files, spec_files
 from platform_compiler.rules import RULES
 from platform_compiler.rules.names import UniqueNames
 from platform_compiler.rules.view import View
 from platform_compiler.spec.app import AppSpec, read_app
-from platform_compiler.spec.environment import Environment, environment_names, read_environment
-from platform_compiler.spec.source import read_document
+from platform_compiler.spec.environment import Environment, read_environment
+from platform_compiler.spec.source import Document, read_document
 
-APPS = "apps"
 Seal = Callable[[Graph], Graph]
 
 
@@ -43,6 +46,8 @@ class Platform(NamedTuple):
     environments: tuple[str, ...]
     faults: tuple[Diagnostic, ...] = ()
     """What was wrong with the files; kept, so that a compile of one app is not stopped by another's."""
+    documents: Mapping[str, Document] = MappingProxyType({})
+    """The environments' files, by path, as far as they were read ahead."""
 
 
 class Compiled(NamedTuple):
@@ -60,32 +65,28 @@ class Compiled(NamedTuple):
         return self.graph.resources
 
 
-def spec_files(root: Path) -> list[Path]:
-    """`apps/**/*.yaml`, sorted; a `.yml` is found too, so that it is not silently left out."""
-    folder = root / APPS
-    return sorted(file for file in folder.rglob("*.y*ml") if file.suffix in {".yaml", ".yml"} and file.is_file())
-
-
-def load_platform(root: Path) -> Platform:
-    """Read every spec and find every blueprint below `root`."""
+def load_platform(root: Path, ahead: Ahead | None = None) -> Platform:
+    """Read every spec and find every blueprint below `root`; `ahead` is what another process has read of it."""
     diagnostics = Diagnostics()
-    environments = tuple(environment_names(root))
-    table = load_table(root, diagnostics)
+    environments, specs = environment_files(root), spec_files(root)
+    table = load_table(root, diagnostics, ahead.points() if ahead else installed_points())
+    known = ahead.documents([*environments, *specs]) if ahead else {}
+    names = tuple(file.stem for file in environments)
     apps: dict[str, AppSpec] = {}
-    for file in spec_files(root):
+    for file in specs:
         try:
-            document = read_document(root, file)
+            document = known.pop(file.relative_to(root).as_posix(), None) or read_document(root, file)
         except CompileError as error:
             diagnostics.extend(error.diagnostics)
             continue
-        app = read_app(document, environments, diagnostics)
+        app = read_app(document, names, diagnostics)
         if app is None:
             continue
         other = apps.setdefault(app.name, app)
         if other is not app:
             summary = f"the app {app.name!r} is also specified in {other.document.file}"
             diagnostics.add(Diagnostic("PC206", summary, document.locate(("app",)), "one file for each app"))
-    return Platform(root, apps, table, environments, tuple(diagnostics.items))
+    return Platform(root, apps, table, names, tuple(diagnostics.items), known)
 
 
 def compile_stack(root: Path, environment: str, apps: Sequence[str] = ()) -> Compiled:
@@ -97,7 +98,8 @@ def compile_environment(
     platform: Platform, name: str, apps: Sequence[str] = (), *, seal: Seal | None = None
 ) -> Compiled:
     """Compile loaded specs for one of the platform's environments; see `compile_in`."""
-    return compile_in(platform, read_environment(platform.root, name), apps, seal=seal)
+    document = platform.documents.get(f"{STACKS}/{name}.yaml")
+    return compile_in(platform, read_environment(platform.root, name, document), apps, seal=seal)
 
 
 def compile_in(

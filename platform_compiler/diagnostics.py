@@ -7,7 +7,6 @@ Every fault that a user can cause is one `Diagnostic`. Its code is stable and li
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -101,6 +100,8 @@ class Diagnostics:
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
     """The candidate that looks most like `word`, or None when none comes close."""
+    import difflib  # noqa: PLC0415 - only for faults
+
     names = sorted(candidates)
     folded = {name.casefold().replace("_", "-"): name for name in reversed(names)}
     matches = difflib.get_close_matches(word.casefold().replace("_", "-"), folded, n=1, cutoff=0.6)

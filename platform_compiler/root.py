@@ -1,14 +1,14 @@
-"""Finds the platform repository that a command runs in: the nearest folder upward with a `Pulumi.yaml`."""
+"""Where a platform's files are: its root is the nearest folder upward with a `Pulumi.yaml`."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import yaml
-
 from platform_compiler.diagnostics import CompileError, Diagnostic
 
 PROJECT_FILE = "Pulumi.yaml"
+APPS = "apps"
+STACKS = "stacks"
 
 
 def root_or_here(start: Path) -> Path:
@@ -30,5 +30,23 @@ def find_root(start: Path) -> Path:
 
 def project_name(root: Path) -> str:
     """The project's name in `Pulumi.yaml`."""
+    import yaml  # noqa: PLC0415 - slow to import, and only the engine's commands ask
+
     data = yaml.safe_load((root / PROJECT_FILE).read_text(encoding="utf-8"))
     return str(data["name"])
+
+
+def spec_files(root: Path) -> list[Path]:
+    """`apps/**/*.yaml`, sorted; a `.yml` is found too, so that it is not silently left out."""
+    folder = root / APPS
+    return sorted(file for file in folder.rglob("*.y*ml") if file.suffix in {".yaml", ".yml"} and file.is_file())
+
+
+def environment_files(root: Path) -> list[Path]:
+    """`stacks/<name>.yaml`, sorted, without Pulumi's own config of the stacks."""
+    return sorted(file for file in (root / STACKS).glob("*.yaml") if not file.name.startswith("Pulumi."))
+
+
+def environment_names(root: Path) -> list[str]:
+    """The names of the platform's environments, sorted."""
+    return sorted(file.stem for file in environment_files(root))

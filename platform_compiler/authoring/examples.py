@@ -26,7 +26,8 @@ from platform_compiler.link.component import Component
 from platform_compiler.link.mistakes import file_of
 from platform_compiler.spec.app import AppSpec, read_app
 from platform_compiler.spec.environment import Environment, environment_of
-from platform_compiler.spec.source import Document, parse_document, read_document
+from platform_compiler.spec.parsing import parse_document
+from platform_compiler.spec.source import Document, read_document
 
 FOLDER: Final = "examples"
 EXPECTED: Final = "expected"

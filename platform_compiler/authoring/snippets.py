@@ -12,7 +12,7 @@ from platform_compiler.diagnostics import Diagnostics
 from platform_compiler.kubernetes.schema import schema_of, versions
 from platform_compiler.kubernetes.validate import faults
 from platform_compiler.spec.environment import read_environment
-from platform_compiler.spec.source import parse_document
+from platform_compiler.spec.parsing import parse_document
 
 
 def table_of(root: Path) -> Table:

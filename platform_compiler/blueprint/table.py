@@ -10,21 +10,19 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
-import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
 from platform_compiler.blueprint.base import Blueprint, BlueprintId
 from platform_compiler.diagnostics import CompileError, Diagnostic, Diagnostics, Location, did_you_mean, one_of
+from platform_compiler.installed import Point, installed_points
 from platform_compiler.spec.names import is_name
 
-GROUP = "platform_compiler.blueprints"
 FOLDER = "blueprints"
 FOLDER_PACKAGE = "platform_blueprints"
 """The name under which the folder's modules are imported."""
@@ -129,6 +127,8 @@ def _loaded(entry: Entry) -> BlueprintClass:
     try:
         cls = entry.load()
     except Exception as error:  # noqa: BLE001 - a third party's module may raise anything; it is told, not lost
+        import traceback  # noqa: PLC0415 - only for faults
+
         frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "importlib" not in frame.filename]
         file = Path(frames[-1].filename)
         where = f" ({file.parent.name}/{file.name}:{frames[-1].lineno})" if file.name != "table.py" else ""
@@ -140,27 +140,27 @@ def _loaded(entry: Entry) -> BlueprintClass:
     return cls
 
 
-def load_table(root: Path, diagnostics: Diagnostics) -> Table:
-    """All blueprints of the platform at `root`; what cannot be loaded or clashes goes to `diagnostics`."""
-    entries = [*_installed(diagnostics)]
-    for module in _from_folder(root, diagnostics):
+def load_table(root: Path, diagnostics: Diagnostics, points: Sequence[Point] | None = None) -> Table:
+    """All blueprints of the platform at `root`; what cannot be loaded or clashes goes to `diagnostics`.
+
+    `points` are the installed ones, where somebody has looked them up already.
+    """
+    known = installed_points() if points is None else points
+    entries = [*_installed(known, diagnostics)]
+    for module in _from_folder(root, known, diagnostics):
         entries.extend(_entries_of(module, root))
     return _table_of(entries, diagnostics)
 
 
-def _points() -> list[EntryPoint]:
-    return sorted(set(entry_points(group=GROUP)), key=lambda point: (point.name, point.value))
-
-
-def _home(point: EntryPoint) -> Path | None:
+def _home(point: Point) -> Path | None:
     """The folder of the package that an entry point's module is in."""
     spec = importlib.util.find_spec(point.module.partition(".")[0])
     return Path(spec.origin).resolve().parent if spec and spec.origin else None
 
 
-def _installed(diagnostics: Diagnostics) -> Iterator[Entry]:
+def _installed(points: Iterable[Point], diagnostics: Diagnostics) -> Iterator[Entry]:
     """One entry for each entry point; it is named as its blueprint, so that nothing needs to be imported."""
-    for point in _points():
+    for point in points:
         name, _, version = point.name.partition("@")
         if not is_name(name) or not version.isdecimal():
             summary = f"the entry point {point.name!r} of {point.value} does not name a blueprint"
@@ -169,14 +169,14 @@ def _installed(diagnostics: Diagnostics) -> Iterator[Entry]:
         yield Entry(BlueprintId(name, int(version)), point.value, point.load)
 
 
-def _from_folder(root: Path, diagnostics: Diagnostics) -> Iterator[ModuleType]:
+def _from_folder(root: Path, known: Iterable[Point], diagnostics: Diagnostics) -> Iterator[ModuleType]:
     """Import the files of the platform's own folder as submodules of one package, so that they can import each other.
 
     Where the folder is an installed package itself, as in the standard library's own repository, only the files that no
     entry point names are left to look at.
     """
     folder = root / FOLDER
-    points = [point for point in _points() if folder.is_dir() and _home(point) == folder.resolve()]
+    points = [point for point in known if folder.is_dir() and _home(point) == folder.resolve()]
     package = points[0].module.partition(".")[0] if points else FOLDER_PACKAGE
     if not points and folder.is_dir():
         _open_package(folder)
@@ -202,6 +202,8 @@ def _open_package(folder: Path) -> None:
 
 
 def _load_fault(root: Path, file: Path, error: Exception) -> Diagnostic:
+    import traceback  # noqa: PLC0415 - only for faults
+
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(file)]
     line = frames[-1].lineno if frames else getattr(error, "lineno", None)
     lines = file.read_text(encoding="utf-8", errors="replace").splitlines()

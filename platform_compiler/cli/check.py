@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from platform_compiler.cli.errors import INPUT_WRONG
-from platform_compiler.cli.options import apps_argument, current_root, format_option
-from platform_compiler.compiler import check, load_platform
+from platform_compiler.cli.options import apps_argument, current_platform, format_option
+from platform_compiler.compiler import check
 from platform_compiler.diagnostics import Diagnostic, Severity, count
 from platform_compiler.report import RENDERERS
 
@@ -18,7 +18,7 @@ from platform_compiler.report import RENDERERS
 @apps_argument
 def check_command(apps: tuple[str, ...], environments: tuple[str, ...], locked: bool, format: str) -> int:  # noqa: A002
     """Validate every spec in every environment, and policies. Needs no engine, cluster or network."""
-    platform = load_platform(current_root())
+    platform = current_platform()
     names = environments or platform.environments
     ordered, resources = check(platform, names, apps)
     if locked:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from platform_compiler.cli.options import apps_argument, current_root, environment_option, format_option
-from platform_compiler.compiler import compile_environment, load_platform
+from platform_compiler.cli.options import apps_argument, current_platform, environment_option, format_option
+from platform_compiler.compiler import compile_environment
 from platform_compiler.diagnostics import count
 from platform_compiler.emit.manifests import ForeignFileError, Texts, is_writable, write_folder
 from platform_compiler.graph.resource import Resource
@@ -22,7 +22,7 @@ from platform_compiler.graph.resource import Resource
 @apps_argument
 def compile_command(apps: tuple[str, ...], environment: str, output: Path | None, format: str) -> None:  # noqa: A002
     """Write the Kubernetes YAML, to stdout or into a folder. Needs no engine, cluster or network."""
-    platform = load_platform(current_root())
+    platform = current_platform()
     if format == "json" and output is None:
         resources = compile_environment(platform, environment, apps).resources
         click.echo(json.dumps([item.manifest for item in resources if is_writable(item)], indent=2))

@@ -6,8 +6,7 @@ import json
 
 import click
 
-from platform_compiler.cli.options import current_root, environment_option, format_option
-from platform_compiler.compiler import compile_stack
+from platform_compiler.cli.options import current_compile, environment_option, format_option
 from platform_compiler.explain import Explanation, explain
 
 
@@ -18,7 +17,7 @@ from platform_compiler.explain import Explanation, explain
 def explain_command(target: str, environment: str, format: str) -> None:  # noqa: A002 - the option's name
     """Tell where every value comes from: the layer that won, its file and line, or a blueprint's default."""
     app = target.partition(".")[0]
-    entries = explain(compile_stack(current_root(), environment, [app]), target)
+    entries = explain(current_compile(environment, [app]), target)
     if format == "json":
         click.echo(json.dumps([_record(entry) for entry in entries], indent=2))
         return

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from platform_compiler.cli.options import apps_argument, current_root, environment_option, format_option
-from platform_compiler.compiler import compile_stack
+from platform_compiler.cli.options import apps_argument, current_compile, environment_option, format_option
 from platform_compiler.emit.drawing import DRAWINGS
 
 
@@ -15,4 +14,4 @@ from platform_compiler.emit.drawing import DRAWINGS
 @apps_argument
 def graph_command(apps: tuple[str, ...], environment: str, format: str) -> None:  # noqa: A002 - the option's name
     """Draw components, their references and their order."""
-    click.echo(DRAWINGS[format](compile_stack(current_root(), environment, apps).graph), nl=False)
+    click.echo(DRAWINGS[format](current_compile(environment, apps).graph), nl=False)

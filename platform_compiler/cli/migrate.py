@@ -10,8 +10,7 @@ import click
 
 from platform_compiler.cli.errors import CHANGES_FOUND, FINE
 from platform_compiler.cli.impact import change_lines, component_record
-from platform_compiler.cli.options import apps_argument, current_root, format_option
-from platform_compiler.compiler import load_platform
+from platform_compiler.cli.options import apps_argument, current_platform, format_option
 from platform_compiler.diagnostics import CompileError, Diagnostic, count
 from platform_compiler.report import as_text
 
@@ -29,12 +28,12 @@ def migrate_command(apps: tuple[str, ...], target: str | None, check: bool, form
 
     Compiles every environment before and after, and refuses when a stateful object would be replaced or deleted.
     """
-    from platform_compiler.blueprint.table import UnknownBlueprintError  # noqa: PLC0415 - see cli/main.py
+    from platform_compiler.blueprint.table import UnknownBlueprintError  # noqa: PLC0415 - see cli/group.py
     from platform_compiler.fleet.migrate import plan_migration, write_specs  # noqa: PLC0415
     from platform_compiler.fleet.rewriting import find_target  # noqa: PLC0415
 
-    root = current_root()
-    platform = load_platform(root)
+    platform = current_platform()
+    root = platform.root
     click.echo(as_text(platform.faults), nl=False, err=True)
     try:
         wanted = find_target(platform.table, target) if target else None

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from platform_compiler import ahead
 from platform_compiler.root import find_root
+
+if TYPE_CHECKING:
+    from platform_compiler.compiler import Compiled, Platform
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -27,3 +31,18 @@ def format_option(*formats: str) -> Callable[[F], F]:
 def current_root() -> Path:
     """The root of the platform that the command runs in."""
     return find_root(Path.cwd())
+
+
+def current_platform() -> Platform:
+    """The platform that the command runs in, with what was read of it ahead."""
+    from platform_compiler.compiler import load_platform  # noqa: PLC0415 - some commands compile nothing
+
+    root = current_root()
+    return load_platform(root, ahead.claim(root))
+
+
+def current_compile(environment: str, apps: Sequence[str] = ()) -> Compiled:
+    """The platform that the command runs in, compiled for one environment; raises `CompileError`."""
+    from platform_compiler.compiler import compile_environment  # noqa: PLC0415 - see above
+
+    return compile_environment(current_platform(), environment, apps)

@@ -8,8 +8,7 @@ import click
 
 from platform_compiler.cli.changes import change_records, render_changes, summary_text
 from platform_compiler.cli.errors import CHANGES_FOUND, FINE, EngineFailedError
-from platform_compiler.cli.options import apps_argument, current_root, environment_option, format_option
-from platform_compiler.compiler import compile_stack
+from platform_compiler.cli.options import apps_argument, current_compile, environment_option, format_option
 from platform_compiler.emit.stack import stack_program, target_names
 from platform_compiler.root import project_name
 
@@ -28,8 +27,8 @@ def plan_command(apps: tuple[str, ...], environment: str, format: str, as_json: 
     from platform_compiler.engine.stored import StateError, read_state  # noqa: PLC0415
     from platform_compiler.fleet.plan import make_plan  # noqa: PLC0415
 
-    root = current_root()
-    compiled = compile_stack(root, environment, apps)
+    compiled = current_compile(environment, apps)
+    root = compiled.platform.root
     program = stack_program(compiled, project=project_name(root))
     try:
         state = read_state(root, program.project, program.stack, lambda line: click.echo(f"engine: {line}", err=True))

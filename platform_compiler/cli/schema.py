@@ -10,8 +10,8 @@ import click
 from platform_compiler.blueprint.table import load_table
 from platform_compiler.cli.options import current_root
 from platform_compiler.diagnostics import Diagnostics
+from platform_compiler.root import environment_names
 from platform_compiler.schema import app_schema
-from platform_compiler.spec.environment import environment_names
 
 DEFAULT = Path(".platform/schema.json")
 

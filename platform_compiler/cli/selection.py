@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from platform_compiler.cli.errors import EngineFailedError
-from platform_compiler.cli.options import current_root
-from platform_compiler.compiler import Compiled, compile_stack
+from platform_compiler.cli.options import current_compile
+from platform_compiler.compiler import Compiled
 from platform_compiler.diagnostics import CompileError, Diagnostic, did_you_mean, one_of
 from platform_compiler.graph.resource import Resource
 
@@ -27,7 +27,7 @@ class Selection:
 
     def __init__(self, environment: str, names: tuple[str, ...]) -> None:
         apps = tuple(dict.fromkeys(name.partition(".")[0] for name in names))
-        self.compiled: Compiled = compile_stack(current_root(), environment, apps)
+        self.compiled: Compiled = current_compile(environment, apps)
         self.components: Mapping[str, list[Resource]] = {
             component: [item for item in self.compiled.resources if item.id.rpartition("/")[0] == component]
             for component in self._wanted(names)

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import click
 
 from platform_compiler.cli.changes import render_changes, render_error, summary_text
-from platform_compiler.cli.options import apps_argument, current_root, environment_option, format_option, yes_option
+from platform_compiler.cli.options import apps_argument, current_compile, environment_option, format_option, yes_option
 from platform_compiler.cli.runner import Runner, confirm
-from platform_compiler.compiler import Compiled, compile_stack
+from platform_compiler.compiler import Compiled
 from platform_compiler.emit.stack import target_names
 from platform_compiler.root import project_name
 
@@ -82,7 +82,7 @@ class Session:
     def __init__(self, environment: str, apps: tuple[str, ...], variables: Mapping[str, str] | None = None) -> None:
         from platform_compiler.emit.stack import stack_program  # noqa: PLC0415 - see the module's docstring
 
-        self.compiled: Compiled = compile_stack(current_root(), environment, apps)
+        self.compiled: Compiled = current_compile(environment, apps)
         self.apps = apps
         program = stack_program(self.compiled, project=project_name(self.compiled.platform.root))
         for secret in program.left_out:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from platform_compiler.cli.errors import CHANGES_FOUND, FINE
-from platform_compiler.cli.options import current_root, format_option
-from platform_compiler.compiler import load_platform
+from platform_compiler.cli.options import current_platform, format_option
 
 if TYPE_CHECKING:
     from platform_compiler.fleet.upgrade import PinUpgrade, Upgrade
@@ -25,10 +24,11 @@ def upgrade_command(only_plan: bool, format: str) -> int:  # noqa: A002 - the op
     Tells first which blueprints and which specs change against the lock that is there, and how.
     """
     from platform_compiler.fleet.lock import LOCK_FILE, Lock, make_lock, read_lock, write_lock  # noqa: PLC0415
-    from platform_compiler.fleet.upgrade import plan_upgrade  # noqa: PLC0415 - see cli/main.py
+    from platform_compiler.fleet.upgrade import plan_upgrade  # noqa: PLC0415 - see cli/group.py
 
-    root = current_root()
-    present, lock = read_lock(root), make_lock(load_platform(root))
+    platform = current_platform()
+    root = platform.root
+    present, lock = read_lock(root), make_lock(platform)
     upgrade = plan_upgrade(present or Lock(), lock)
     changes = present is None or bool(upgrade.blueprints or upgrade.pins)
     if format == "json":

@@ -13,7 +13,8 @@ from typing import Any
 from platform_compiler.compiler import Compiled
 from platform_compiler.graph.resource import Graph, Resource
 from platform_compiler.graph.secret import SecretRef, SecretText
-from platform_compiler.spec.environment import STACKS, Environment
+from platform_compiler.root import STACKS
+from platform_compiler.spec.environment import Environment
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from platform_compiler.blueprint.base import Blueprint
-from platform_compiler.blueprint.table import FOLDER, FOLDER_PACKAGE, GROUP
+from platform_compiler.blueprint.table import FOLDER, FOLDER_PACKAGE
+from platform_compiler.installed import GROUP
 
 SHARED: Final = "platform_compiler.blueprint"
 

@@ -21,7 +21,8 @@ from yaml._yaml import CParser
 
 from platform_compiler.diagnostics import CompileError
 from platform_compiler.spec.app import ENVELOPE
-from platform_compiler.spec.source import Document, KeyPath, parse_document
+from platform_compiler.spec.parsing import parse_document
+from platform_compiler.spec.source import Document, KeyPath
 
 STEP: Final = 2
 """Columns by which a new nested mapping is indented."""

@@ -14,10 +14,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-import yaml
 from pydantic import Field, ValidationError
 
 from platform_compiler.diagnostics import CompileError, Diagnostic, Diagnostics, Location, did_you_mean, one_of
+from platform_compiler.root import STACKS, environment_names
 from platform_compiler.spec.later import later
 from platform_compiler.spec.names import EXPECTED_NAME, is_name, suggest_name
 from platform_compiler.spec.quantities import Resources
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 else:
     GatewaySettings = later("platform_compiler.spec.gateway", "GatewaySettings")
 
-STACKS = "stacks"
 DEFAULT_SIZE = "small"
 
 
@@ -145,14 +144,11 @@ class Environment:
         return ["name", "domain", "kubernetes", *(f"values.{key}" for key in self.spec.values)]
 
 
-def environment_names(root: Path) -> list[str]:
-    """The names of the platform's environments, sorted."""
-    files = (root / STACKS).glob("*.yaml")
-    return sorted(file.stem for file in files if not file.name.startswith("Pulumi."))
+def read_environment(root: Path, name: str, document: Document | None = None) -> Environment:
+    """The environment `name` of the platform at `root`; raises `CompileError` when it is missing or wrong.
 
-
-def read_environment(root: Path, name: str) -> Environment:
-    """The environment `name` of the platform at `root`; raises `CompileError` when it is missing or wrong."""
+    `document` is its file, where it has been read already.
+    """
     names = environment_names(root)
     if name not in names:
         raise CompileError(
@@ -172,7 +168,7 @@ def read_environment(root: Path, name: str) -> Environment:
         fault = Diagnostic("PC205", f"{name!r} cannot name an environment", place, EXPECTED_NAME, hint)
         raise CompileError([fault])
     ciphertexts = read_ciphertexts(root / STACKS / f"Pulumi.{name}.yaml")
-    return environment_of(read_document(root, file), name, root, ciphertexts)
+    return environment_of(document or read_document(root, file), name, root, ciphertexts)
 
 
 def environment_of(
@@ -215,6 +211,8 @@ def read_ciphertexts(file: Path) -> dict[str, str]:
     """The ciphertext of every secret in a stack's config file, by config key; empty when there is no file."""
     if not file.exists():
         return {}
+    import yaml  # noqa: PLC0415 - slow to import, and most stacks of a folder have no such file
+
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
         config = content.get("config") or {}

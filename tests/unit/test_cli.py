@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from platform_compiler.cli.main import COMMANDS, run
+from platform_compiler.cli.group import COMMANDS, run
 
 Make = Callable[..., Path]
 WEB = "app: web\nteam: shop\nblueprint: web-service@1\nimage: acme/web:1\n"
@@ -91,7 +91,7 @@ def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
 def test_offline_commands_import_no_engine_and_no_grpc(make_platform: Make) -> None:
     root = make_platform({"apps/web.yaml": WEB})
     program = (
-        "import sys; from platform_compiler.cli.main import run\n"
+        "import sys; from platform_compiler.cli.group import run\n"
         "codes = [run(['check']), run(['compile', '-e', 'dev', '-o', 'out'])]\n"
         "loaded = {'pulumi', 'grpc', 'google.protobuf', 'pulumi_kubernetes', 'cryptography'} & set(sys.modules)\n"
         "sys.exit(1 if any(codes) or loaded else 0)\n"

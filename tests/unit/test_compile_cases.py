@@ -10,7 +10,7 @@ import yaml
 
 from platform_compiler.compiler import compile_stack
 from platform_compiler.emit.manifests import stream
-from platform_compiler.spec.environment import environment_names
+from platform_compiler.root import environment_names
 
 CASES = Path(__file__).parents[1] / "cases" / "compile"
 PAIRS = [

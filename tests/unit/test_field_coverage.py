@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from platform_compiler.blueprint.table import load_table
 from platform_compiler.compiler import compile_stack
 from platform_compiler.diagnostics import Diagnostics
-from platform_compiler.spec.environment import environment_names
+from platform_compiler.root import environment_names
 from tests.conftest import ROOT
 
 CASES = ROOT / "tests" / "cases" / "compile"

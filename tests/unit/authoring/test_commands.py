@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from platform_compiler.cli.main import run
+from platform_compiler.cli.group import run
 from platform_compiler.compiler import compile_stack
 from tests.unit.authoring.conftest import WriteEcho
 

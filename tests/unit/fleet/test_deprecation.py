@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from platform_compiler.blueprint.table import load_table
-from platform_compiler.cli.main import run
+from platform_compiler.cli.group import run
 from platform_compiler.compiler import check, compile_stack, load_platform
 from platform_compiler.diagnostics import Diagnostics, Severity
 from platform_compiler.report import as_github, as_sarif, as_text

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from platform_compiler.cli.main import run
+from platform_compiler.cli.group import run
 from platform_compiler.diagnostics import CompileError
 from platform_compiler.fleet.compare import ComponentChange
 from platform_compiler.fleet.impact import Impact, measure_impact

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from platform_compiler.cli.main import run
+from platform_compiler.cli.group import run
 from platform_compiler.compiler import load_platform
 from platform_compiler.diagnostics import CompileError, Diagnostic
 from platform_compiler.fleet.lock import LOCK_FILE, Lock, lock_faults, lock_text, make_lock, read_lock, write_lock

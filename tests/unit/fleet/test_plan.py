@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from platform_compiler.cli.main import run
+from platform_compiler.cli.group import run
 from platform_compiler.compiler import compile_stack
 from platform_compiler.emit.stack import StackProgram, stack_program, target_names
 from platform_compiler.emit.urns import APP_TYPE, COMPONENT_TYPE, PROVIDER_TYPE, STACK_TYPE, Urns, marked, type_token
@@ -194,7 +194,7 @@ def test_the_command_exits_with_2_for_changes(
 
 def test_the_plan_starts_no_engine_and_imports_no_sdk(shop: Path) -> None:
     program = (
-        "import sys; from platform_compiler.cli.main import run\n"
+        "import sys; from platform_compiler.cli.group import run\n"
         "code = run(['plan', '--env', 'dev'])\n"
         "sys.exit(code if not {'pulumi', 'grpc'} & set(sys.modules) else 1)\n"
     )

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from platform_compiler.diagnostics import CompileError
 from platform_compiler.spec.edit import CannotEditError, Edit, Move, Put, Remove, flow_text, rewrite
-from platform_compiler.spec.source import Document, KeyPath, parse_document
+from platform_compiler.spec.parsing import parse_document
+from platform_compiler.spec.source import Document, KeyPath
 
 SPEC = """# top
 app: web   # name

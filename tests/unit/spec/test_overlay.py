@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from platform_compiler.spec.overlay import Layer, merge, winner
-from platform_compiler.spec.source import parse_document
+from platform_compiler.spec.parsing import parse_document
 
 BASE = parse_document("base.yaml", "a: {b: 1, c: [1, 2]}\nd: x\n")
 OVER = parse_document("over.yaml", "deep:\n  a: {b: 2, c: [3]}\n  d: null\n")

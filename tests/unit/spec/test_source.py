@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from platform_compiler.diagnostics import CompileError, Diagnostic
-from platform_compiler.spec.source import parse_document
+from platform_compiler.spec.parsing import parse_document
 
 
 def faults_of(text: str) -> tuple[Diagnostic, ...]:

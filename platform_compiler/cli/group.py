@@ -16,7 +16,7 @@ from typing import Any
 import click
 
 from platform_compiler.cli.errors import INPUT_WRONG, EngineFailedError, report_compile_error
-from platform_compiler.diagnostics import CompileError
+from platform_compiler.diagnostics import CompileError, did_you_mean
 
 COMMANDS = {
     "check": ("check", "Validate every spec in every environment, and policies."),
@@ -73,8 +73,6 @@ class LazyGroup(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            from platform_compiler.diagnostics import did_you_mean  # noqa: PLC0415 - difflib is slow to import
-
             hint = did_you_mean(args[0], COMMANDS)
             raise click.UsageError(f"{error.message} {hint}".strip(), ctx) from None
 
