@@ -2,8 +2,9 @@
 
     load -> instantiate (overlay) -> link -> expand -> passes -> rules
 
-The last three run app by app: nothing but names spans apps. Each stage collects its faults and runs on whatever the one
-before could make, so that one run reports as much as it can. Only a graph without errors leaves this module.
+The last four run app by app: only references and the names of objects span apps. Each stage collects its faults and
+runs on whatever the one before could make, so that one run reports as much as it can. Only a graph without errors
+leaves this module.
 """
 
 from __future__ import annotations
@@ -108,7 +109,8 @@ def compile_in(
     """Compile loaded specs for one environment, only `apps` and what they stand on where any are named.
 
     `seal` is given each app's checked graph, and returns what is kept of it: who only needs the text of an app's
-    objects takes it there, and thousands of apps never stand in memory as objects at once.
+    objects takes it there, and thousands of apps never stand in memory as objects at once. What it is not given back,
+    and instances that no other component refers to, are let go.
     """
     diagnostics = Diagnostics()
     selected = _select(platform, apps, diagnostics)
@@ -119,9 +121,12 @@ def compile_in(
         for app in sorted(platform.apps.values(), key=lambda app: app.name)
         for component in instantiate(app, site, platform.table, diagnostics if app.name in selected else Diagnostics())
     }
-    wanted = [component for component in components.values() if component.app.name in selected]
-    _link(wanted, components, platform, environment, diagnostics)
-    graph = _graph(wanted, components, environment, diagnostics, seal or _as_it_is)
+    wanted = {component.id: component for component in components.values() if component.app.name in selected}
+    check_after(wanted, diagnostics)
+    run = _Run(components, wanted, platform, environment, diagnostics, seal)
+    for _, members in groupby(wanted.values(), key=lambda component: component.app.name):
+        run.add([*members])
+    graph = run.finish()
     diagnostics.raise_errors()
     return Compiled(platform, environment, graph, components, tuple(diagnostics.items))
 
@@ -165,54 +170,78 @@ def _relevant(
     ]
 
 
-def _link(
-    wanted: list[Component],
-    components: Mapping[str, Component],
-    platform: Platform,
-    environment: Environment,
-    diagnostics: Diagnostics,
-) -> None:
-    check_after({component.id: component for component in wanted}, diagnostics)
-    linker = Linker(components, platform.apps, environment, diagnostics)
-    for component in wanted:
-        linker.link(component)
-    # Components that others refer to are linked too, for their endpoints; their faults are their own app's to hear.
-    quiet = Linker(components, platform.apps, environment, Diagnostics())
-    for component in wanted:
-        for target in component.references:
-            if components[target].instance is None and not components[target].failed:
-                quiet.link(components[target])
+class _Run:
+    """Links, expands, orders and checks app by app; what spans apps is only that no two objects are the same."""
 
+    def __init__(
+        self,
+        components: Mapping[str, Component],
+        wanted: Iterable[str],
+        platform: Platform,
+        environment: Environment,
+        diagnostics: Diagnostics,
+        seal: Seal | None,
+    ) -> None:
+        self.components = components
+        self.environment = environment
+        self.diagnostics = diagnostics
+        self.seal = seal
+        self._untold = set(wanted)
+        self._linker = Linker(components, platform.apps, environment, diagnostics)
+        self._quiet = Linker(components, platform.apps, environment, Diagnostics())
+        self._referenced: set[str] = set()
+        self._view = View(
+            environment,
+            lambda origin: _locate(origin, components, environment),
+            lambda resource: _author(resource, components),
+        )
+        self._names = UniqueNames()
+        self._graphs: list[Graph] = []
+        self._needed: set[str] = set()
 
-def _graph(
-    wanted: list[Component],
-    components: Mapping[str, Component],
-    environment: Environment,
-    diagnostics: Diagnostics,
-    seal: Seal,
-) -> Graph:
-    """Expand, order and check app by app; what spans apps is only that no two objects are the same."""
-    view = View(
-        environment,
-        lambda origin: _locate(origin, components, environment),
-        lambda resource: _author(resource, components),
-    )
-    names = UniqueNames()
-    graphs: list[Graph] = []
-    needed: set[str] = set()
-    for _, group in groupby(wanted, key=lambda component: component.app.name):
-        members = [*group]
+    def add(self, members: list[Component]) -> None:
+        """Compile one app, whose components are `members`."""
+        for component in members:
+            self._link(component)
+        for target in sorted({target for component in members for target in component.references}):
+            self._referenced.add(target)
+            self._link(self.components[target])
         try:
-            graph = _app_graph(members, components, diagnostics)
-            needed.update(resource.namespace for resource in graph if resource.namespace)
-            graphs.append(_checked(graph, names, view, diagnostics, seal))
+            graph = _app_graph(members, self.components, self.diagnostics)
+            self._needed.update(resource.namespace for resource in graph if resource.namespace)
+            self._graphs.append(self._checked(graph))
         except (AttributeError, LookupError, TypeError) as error:
-            diagnostics.extend(_why_stumbled(members, error))
-    base = Graph(order_base(tuple(namespaces(environment, components.values(), needed))))
-    graphs.insert(0, _checked(base, names, view, diagnostics, seal))
-    diagnostics.extend(names.faults(view))
-    resources = tuple(resource for graph in graphs for resource in graph)
-    return Graph(resources, tuple(node for graph in graphs for node in graph.components))
+            self.diagnostics.extend(_why_stumbled(members, error))
+        if self.seal:
+            self._let_go(members)
+
+    def finish(self) -> Graph:
+        """Everything, with the namespaces that it stands on."""
+        base = Graph(order_base(tuple(namespaces(self.environment, self.components.values(), self._needed))))
+        graphs = [self._checked(base), *self._graphs]
+        self.diagnostics.extend(self._names.faults(self._view))
+        resources = tuple(resource for graph in graphs for resource in graph)
+        return Graph(resources, tuple(node for graph in graphs for node in graph.components))
+
+    def _link(self, component: Component) -> None:
+        """Link it, unless it is; its faults are told once, and not at all in a compile that is not about it."""
+        if component.instance is not None or component.failed:
+            return
+        linker = self._linker if component.id in self._untold else self._quiet
+        self._untold.discard(component.id)
+        linker.link(component)
+
+    def _checked(self, graph: Graph) -> Graph:
+        for rule in RULES:
+            self.diagnostics.extend(rule(graph, self._view))
+        self._names.add(graph)
+        return self.seal(graph) if self.seal else graph
+
+    def _let_go(self, members: list[Component]) -> None:
+        """Drop the instances that nobody has referred to: one that somebody will refer to is linked once more."""
+        for component in members:
+            if component.id not in self._referenced:
+                component.instance = None
 
 
 def _why_stumbled(members: list[Component], error: Exception) -> list[Diagnostic]:
@@ -223,13 +252,6 @@ def _why_stumbled(members: list[Component], error: Exception) -> list[Diagnostic
     if not found:
         raise error
     return found
-
-
-def _checked(graph: Graph, names: UniqueNames, view: View, diagnostics: Diagnostics, seal: Seal) -> Graph:
-    for rule in RULES:
-        diagnostics.extend(rule(graph, view))
-    names.add(graph)
-    return seal(graph)
 
 
 def _app_graph(members: list[Component], components: Mapping[str, Component], diagnostics: Diagnostics) -> Graph:
@@ -243,10 +265,6 @@ def _app_graph(members: list[Component], components: Mapping[str, Component], di
         first = components[cycle.steps[0]]
         location = first.locate(("after",) if first.settings.after else (), key=True)
         diagnostics.add(Diagnostic("PC409", f"components wait for each other: {cycle}", location, "an order"))
-    return graph
-
-
-def _as_it_is(graph: Graph) -> Graph:
     return graph
 
 

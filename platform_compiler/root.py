@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from platform_compiler.diagnostics import CompileError, Diagnostic
@@ -38,8 +39,13 @@ def project_name(root: Path) -> str:
 
 def spec_files(root: Path) -> list[Path]:
     """`apps/**/*.yaml`, sorted; a `.yml` is found too, so that it is not silently left out."""
-    folder = root / APPS
-    return sorted(file for file in folder.rglob("*.y*ml") if file.suffix in {".yaml", ".yml"} and file.is_file())
+    found = (
+        Path(folder, name)
+        for folder, _, names in os.walk(root / APPS)
+        for name in names
+        if name.endswith((".yaml", ".yml")) and os.path.isfile(f"{folder}/{name}")
+    )
+    return sorted(found, key=lambda file: file.parts)
 
 
 def environment_files(root: Path) -> list[Path]:

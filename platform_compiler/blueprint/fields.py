@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, PlainValidator
 from pydantic_core import CoreSchema, core_schema
@@ -20,13 +19,12 @@ Seconds = Annotated[int, Field(ge=0, le=86_400 * 7)]
 """A time in whole seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Matching:
+class Matching(NamedTuple):
     """Marks a text that must match `pattern` as a whole; `expected` says so in words, `suggest` finds the nearest."""
 
     pattern: str
     expected: str
-    suggest: Callable[[str], str] = field(default=lambda _: "")
+    suggest: Callable[[str], str] = lambda _: ""
 
     def check(self, value: str) -> str:
         """The value, if it fits."""

@@ -12,7 +12,6 @@ import importlib.util
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -52,11 +51,11 @@ class Entry(NamedTuple):
     load: Callable[[], BlueprintClass]
 
 
-@dataclass(frozen=True, slots=True)
 class Table:
     """Every known blueprint by name and version; a class is imported when a spec first asks for it."""
 
-    entries: Mapping[str, Mapping[int, Entry]] = field(default_factory=dict)
+    def __init__(self, entries: Mapping[str, Mapping[int, Entry]]) -> None:
+        self.entries = entries
 
     def __iter__(self) -> Iterator[BlueprintClass]:
         """Every class, by name and version; raises `CompileError` at one that cannot be loaded."""

@@ -9,9 +9,10 @@ from pathlib import Path
 import click
 
 from platform_compiler.cli.options import apps_argument, current_platform, environment_option, format_option
-from platform_compiler.compiler import compile_environment
+from platform_compiler.compiler import Platform, compile_environment
 from platform_compiler.diagnostics import count
-from platform_compiler.emit.manifests import ForeignFileError, Texts, is_writable, write_folder
+from platform_compiler.emit.folder import Folder, ForeignFileError
+from platform_compiler.emit.manifests import Texts, is_writable
 from platform_compiler.graph.resource import Resource
 
 
@@ -28,24 +29,28 @@ def compile_command(apps: tuple[str, ...], environment: str, output: Path | None
         click.echo(json.dumps([item.manifest for item in resources if is_writable(item)], indent=2))
         _tell_left_out(item for item in resources if not is_writable(item))
         return
+    if output is not None:
+        _tell_left_out(_write(platform, environment, apps, output))
+        return
     texts = Texts()
     compile_environment(platform, environment, apps, seal=texts.take)
-    if output is not None:
-        _write(texts, output, narrowed=bool(apps))
-    else:
-        for text in texts.by_app.values():
-            click.echo(text, nl=False)
+    for text in texts.by_app.values():
+        click.echo(text, nl=False)
     _tell_left_out(texts.left_out)
 
 
-def _write(texts: Texts, folder: Path, *, narrowed: bool) -> None:
+def _write(platform: Platform, environment: str, apps: tuple[str, ...], path: Path) -> list[Resource]:
+    """Compile into a folder; returns what it could not hold."""
     try:
-        written = write_folder(texts, folder, narrowed=narrowed)
+        with Folder(path) as folder:
+            compile_environment(platform, environment, apps, seal=folder.take)
+            written = folder.finish(narrowed=bool(apps))
     except ForeignFileError as error:
         raise click.ClickException(str(error)) from None
-    click.echo(f"{count(written.files, 'file')} in {folder}", err=True)
+    click.echo(f"{count(written.files, 'file')} in {path}", err=True)
     for name in written.removed:
         click.echo(f"removed {name}: nothing stands behind it any more", err=True)
+    return folder.left_out
 
 
 def _tell_left_out(secrets: Iterable[Resource]) -> None:

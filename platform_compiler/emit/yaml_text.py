@@ -18,7 +18,7 @@ _PLAIN = re.compile(
     r"(?:[A-Za-z/](?:[A-Za-z0-9_./@%+-]|:(?=[^\s:])|(?<=[^\s]) (?=[^\s#]))*|[1-9][0-9]*(?:m|[KMGT]i))\Z"
 )
 _WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
-_LITERAL = re.compile(r"(?=\S)[\x20-\x7e\xa1-\u2027\u202a-\ud7ff\n]*\Z")
+_LITERAL = r"(?=\S)[\x20-\x7e\xa1-\u2027\u202a-\ud7ff\n]*\Z"  # slow to compile, so for the first long text only
 _PLAIN_END = re.compile(r"[\s:]\Z")
 
 
@@ -105,7 +105,7 @@ def _sequence(value: list[Any], indent: str, lines: list[str]) -> None:
 
 def _block(head: str, indent: str, text: str, lines: list[str]) -> bool:
     """A literal block, where the text survives one as it is."""
-    if not _LITERAL.match(text) or " \n" in text or text.endswith((" ", "\n\n")):
+    if not re.match(_LITERAL, text) or " \n" in text or text.endswith((" ", "\n\n")):
         return False
     body = text.removesuffix("\n")
     lines.append(f"{head} {'|' if text.endswith(chr(10)) else '|-'}")

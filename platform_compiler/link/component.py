@@ -61,11 +61,11 @@ class Component:
         return base.locate(() if base.prefix else ("blueprint",), key=True)
 
 
-@dataclass(frozen=True)
 class Site:
     """Where contexts are made: an environment, once for each app and component."""
 
-    environment: Environment
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
 
     def context(self, app: AppSpec, component: str, blueprint: str, *, file: str, line: int) -> Context:
         """The context of a component as it sees itself."""

@@ -1,7 +1,7 @@
 """PC406: a secret stands only where Kubernetes keeps secrets: in the `data` and `stringData` of a Secret.
 
 Inputs are checked when they are validated; this rule finds what a blueprint's own code would put in clear. A manifest
-without secrets is plain data, which `marshal` writes in a microsecond and refuses otherwise; only a manifest that it
+without secrets is plain data, which `marshal` writes in microseconds and refuses otherwise; only a manifest that it
 refuses is searched.
 """
 
@@ -12,13 +12,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from platform_compiler.diagnostics import Diagnostic
-from platform_compiler.graph.resource import Graph, Manifest
+from platform_compiler.graph.resource import Graph
 from platform_compiler.graph.secret import SecretText
 from platform_compiler.rules.view import View
 
 
 def secrets_stay_secret(graph: Graph, view: View) -> Iterator[Diagnostic]:
     """No manifest but a Secret's data holds a secret."""
+    if _is_plain([resource.manifest for resource in graph]):
+        return
     for resource in graph:
         if _is_plain(resource.manifest):
             continue
@@ -32,9 +34,9 @@ def secrets_stay_secret(graph: Graph, view: View) -> Iterator[Diagnostic]:
                 yield Diagnostic("PC406", summary, view.locate(resource.origin), expected, view.author(resource))
 
 
-def _is_plain(manifest: Manifest) -> bool:
+def _is_plain(data: Any) -> bool:
     try:
-        marshal.dumps(manifest)
+        marshal.dumps(data)
     except ValueError:
         return False
     return True

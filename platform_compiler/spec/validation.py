@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
@@ -43,11 +42,11 @@ class Model(BaseModel):
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class JsonSchema:
     """Gives an annotated type this JSON Schema; pydantic's own mark for it loads a generator that only editors need."""
 
-    schema: dict[str, Any]
+    def __init__(self, schema: dict[str, Any]) -> None:
+        self.schema = schema
 
     def __get_pydantic_json_schema__(self, _core: Any, _handler: Any) -> dict[str, Any]:
         return self.schema

@@ -9,25 +9,26 @@ import pytest
 import yaml
 
 from platform_compiler.compiler import compile_environment, load_platform
-from platform_compiler.emit.manifests import ForeignFileError, Texts, write_folder
+from platform_compiler.diagnostics import CompileError
+from platform_compiler.emit.folder import Folder, ForeignFileError, Written
 
 APP = "app: {name}\nteam: shop\nblueprint: worker@1\nimage: acme/{name}:1\n"
 
 
-def texts_of(root: Path, *apps: str) -> Texts:
-    texts = Texts()
-    compile_environment(load_platform(root), "dev", apps, seal=texts.take)
-    return texts
+def write(root: Path, path: Path, *apps: str) -> Written:
+    with Folder(path) as folder:
+        compile_environment(load_platform(root), "dev", apps, seal=folder.take)
+        return folder.finish(narrowed=bool(apps))
 
 
 def test_a_folder_follows_the_specs(make_platform: Callable[..., Path], tmp_path: Path) -> None:
     root = make_platform({"apps/a.yaml": APP.format(name="a"), "apps/b.yaml": APP.format(name="b")})
     out = tmp_path / "out"
-    write_folder(texts_of(root), out)
+    write(root, out)
     (out / "notes.yaml").write_text("somebody: else\n")
     assert sorted(file.name for file in out.iterdir()) == ["a.yaml", "b.yaml", "namespaces.yaml", "notes.yaml"]
     (root / "apps" / "b.yaml").unlink()
-    written = write_folder(texts_of(root), out)
+    written = write(root, out)
     assert written.removed == ("b.yaml",)
     assert sorted(file.name for file in out.iterdir()) == ["a.yaml", "namespaces.yaml", "notes.yaml"]
     kinds = [document["kind"] for document in yaml.safe_load_all((out / "a.yaml").read_text())]
@@ -36,8 +37,8 @@ def test_a_folder_follows_the_specs(make_platform: Callable[..., Path], tmp_path
 
 def test_a_narrowed_compile_keeps_the_other_apps_files(make_platform: Callable[..., Path], tmp_path: Path) -> None:
     root = make_platform({"apps/a.yaml": APP.format(name="a"), "apps/b.yaml": APP.format(name="b")})
-    write_folder(texts_of(root), tmp_path / "out")
-    write_folder(texts_of(root, "a"), tmp_path / "out", narrowed=True)
+    write(root, tmp_path / "out")
+    write(root, tmp_path / "out", "a")
     assert (tmp_path / "out" / "b.yaml").exists()
 
 
@@ -45,6 +46,28 @@ def test_a_file_of_others_is_not_overwritten(make_platform: Callable[..., Path],
     root = make_platform({"apps/a.yaml": APP.format(name="a")})
     (tmp_path / "a.yaml").write_text("mine: true\n")
     with pytest.raises(ForeignFileError):
-        write_folder(texts_of(root), tmp_path)
+        write(root, tmp_path)
     assert (tmp_path / "a.yaml").read_text() == "mine: true\n"
     assert not list(tmp_path.glob("*.tmp"))
+
+
+def test_a_compile_that_fails_leaves_the_folder_as_it_was(make_platform: Callable[..., Path], tmp_path: Path) -> None:
+    root = make_platform({"apps/a.yaml": APP.format(name="a")})
+    out = tmp_path / "deep" / "out"
+    write(root, out)
+    before = {file.name: file.read_text() for file in out.iterdir()}
+    (root / "apps" / "a.yaml").write_text(APP.format(name="a") + "command: run\n")
+    (root / "apps" / "b.yaml").write_text(APP.format(name="b") + "prot: 1\n")
+    for folder in (out, tmp_path / "new"):
+        with pytest.raises(CompileError):
+            write(root, folder)
+    assert {file.name: file.read_text() for file in out.iterdir()} == before
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_file_of_others_stops_everything(make_platform: Callable[..., Path], tmp_path: Path) -> None:
+    root = make_platform({"apps/a.yaml": APP.format(name="a"), "apps/b.yaml": APP.format(name="b")})
+    (tmp_path / "b.yaml").write_text("mine: true\n")
+    with pytest.raises(ForeignFileError):
+        write(root, tmp_path)
+    assert [file.name for file in tmp_path.glob("*.*")] == ["b.yaml"]

@@ -1,0 +1,107 @@
+"""A folder of Kubernetes YAML: one file for each app, written while the compile goes on.
+
+The folder is brought to what was compiled, as a whole or not at all: each file is written beside its place, and all are
+renamed when the compile has succeeded. Files of ours that nothing stands behind any more are removed, files of others
+are never touched. Ours begin with `MARK`.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple
+
+from platform_compiler.emit.manifests import text_by_app
+from platform_compiler.graph.resource import Graph, Resource
+
+MARK = "# Written by platc. Changes are lost; change the spec instead.\n"
+BASE = "namespaces"
+"""The name of the file that holds what the environment itself yields."""
+
+
+class Written(NamedTuple):
+    """What a folder got: files written, and files removed."""
+
+    files: int
+    removed: tuple[str, ...]
+
+
+class ForeignFileError(Exception):
+    """A file that we did not write stands where one of ours belongs."""
+
+
+class Folder:
+    """Use it as a context: what is taken and not finished leaves the folder as it was.
+
+    Give `take` to the compiler as its seal. Both raise OSError, `take` also ForeignFileError.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.left_out: list[Resource] = []
+        """The Secrets, which files cannot hold."""
+        self._path = path
+        self._made = False
+        self._names: set[str] = set()
+        self._pending: dict[str, str] = {}
+
+    def __enter__(self) -> Folder:
+        if not self._path.is_dir():
+            self._path.mkdir(parents=True)
+            self._made = True
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for temporary in self._pending:
+            with suppress(OSError):
+                os.unlink(temporary)
+        if self._made and error:
+            with suppress(OSError):
+                self._path.rmdir()
+
+    def take(self, graph: Graph) -> Graph:
+        """Prepare the file of a graph of one app; of the graph, only its components are kept."""
+        for app, text in text_by_app(graph, self.left_out):
+            self._prepare(f"{app or BASE}.yaml", text)
+        return Graph((), graph.components)
+
+    def _prepare(self, name: str, text: str) -> None:
+        self._names.add(name)
+        file = f"{self._path}/{name}"
+        content = (MARK + text).encode()
+        present = _content(file)
+        if present == content:
+            return
+        if present is not None and not present.startswith(MARK.encode()):
+            raise ForeignFileError(f"{file} was not written by platc; move it away or choose another folder")
+        temporary = f"{file}.{os.getpid()}.tmp"
+        self._pending[temporary] = file
+        with open(temporary, "wb") as handle:
+            handle.write(content)
+
+    def finish(self, *, narrowed: bool = False) -> Written:
+        """Put the files in place; `narrowed` ones are those of some apps, so the files of the others are kept."""
+        for temporary, file in self._pending.items():
+            os.replace(temporary, file)
+        self._pending.clear()
+        others = () if narrowed else sorted(self._path.glob("*.yaml"))
+        stale = [file for file in others if file.name not in self._names and _is_ours(file)]
+        for old in stale:
+            old.unlink()
+        return Written(len(self._names), tuple(old.name for old in stale))
+
+
+def _content(file: str) -> bytes | None:
+    try:
+        with open(file, "rb") as handle:
+            return handle.read()
+    except FileNotFoundError:
+        return None
+
+
+def _is_ours(file: Path) -> bool:
+    with file.open(encoding="utf-8", errors="replace") as handle:
+        return handle.readline() == MARK
