@@ -147,6 +147,7 @@ def engine_environment(home: Home, pulumi: Pulumi, root: Path, given: Mapping[st
         "KUBECONFIG": kubeconfig_paths(given),
         "PATH": f"{pulumi.path.parent}{os.pathsep}{given.get('PATH', '')}",
     }
+    variables |= loopback_variables(given)
     if not given.get("PULUMI_PARALLEL"):
         variables["PULUMI_PARALLEL"] = PARALLEL
     if not given.get("PULUMI_BACKEND_URL"):
@@ -154,6 +155,15 @@ def engine_environment(home: Home, pulumi: Pulumi, root: Path, given: Mapping[st
     if "PULUMI_CONFIG_PASSPHRASE" not in given and "PULUMI_CONFIG_PASSPHRASE_FILE" not in given:
         variables["PULUMI_CONFIG_PASSPHRASE"] = ""
     return variables
+
+
+def loopback_variables(given: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """What keeps gRPC from asking a proxy for 127.0.0.1, where the engine, its plugins and the program talk.
+
+    gRPC reads `no_grpc_proxy`, and `no_proxy` only where that is not set (gRPC core, "Environment Variables").
+    """
+    others = given.get("no_grpc_proxy") or given.get("no_proxy")
+    return {"no_grpc_proxy": ",".join(filter(None, ["127.0.0.1", "localhost", others]))}
 
 
 def state_folder(root: Path, variables: Mapping[str, str], given: Mapping[str, str] = os.environ) -> Path | None:

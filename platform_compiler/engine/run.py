@@ -6,6 +6,7 @@ workspace stands at the root without project settings of its own, or it would re
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from platform_compiler.emit.stack import StackAddress, StackProgram
 from platform_compiler.engine.command import Command
 from platform_compiler.engine.errors import EngineRunError, EngineStoppedError, command_message
 from platform_compiler.engine.events import Step, Tracker
-from platform_compiler.engine.home import Home, engine_environment, prepare_home, state_folder
+from platform_compiler.engine.home import Home, engine_environment, loopback_variables, prepare_home, state_folder
 from platform_compiler.engine.install import Pulumi
 from platform_compiler.engine.locks import read_locks
 from platform_compiler.engine.recovery import Recovery, recover
@@ -55,6 +56,7 @@ class Engine:
     """
 
     def __init__(self, pulumi: Pulumi, program: Program, given: Mapping[str, str] | None = None) -> None:
+        os.environ.update(loopback_variables())  # this process serves the program, and asks the engine
         self.home: Home = prepare_home(pulumi)
         self.program = program
         variables = engine_environment(self.home, pulumi, program.root) | dict(given or {})

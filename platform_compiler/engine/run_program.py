@@ -16,12 +16,14 @@ import grpc
 import pulumi
 from pulumi.runtime import Settings, configure, run_in_stack, set_all_config
 
+from platform_compiler.engine.home import loopback_variables
 from platform_compiler.engine.paths import TOLD_ALREADY
 
 
 def main(arguments: list[str]) -> int:
     """Connect, run, and return the exit code: 0, or `TOLD_ALREADY` when the engine knows of the failure."""
     options = _parse(arguments)
+    os.environ.update(loopback_variables())
     set_all_config(json.loads(os.environ["PULUMI_CONFIG"]), json.loads(os.environ["PULUMI_CONFIG_SECRET_KEYS"]))
     configure(
         Settings(
