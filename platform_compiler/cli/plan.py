@@ -24,7 +24,7 @@ def plan_command(apps: tuple[str, ...], environment: str, format: str, as_json: 
     Exits with 0 when nothing changes and with 2 when something does.
     """
     from platform_compiler.engine.install import EngineUnavailableError  # noqa: PLC0415 - see cli/stack.py
-    from platform_compiler.engine.stored import StateError, read_state  # noqa: PLC0415
+    from platform_compiler.engine.stored import StateError, known_names, read_state  # noqa: PLC0415
     from platform_compiler.fleet.plan import make_plan  # noqa: PLC0415
 
     compiled = current_compile(environment, apps)
@@ -34,7 +34,7 @@ def plan_command(apps: tuple[str, ...], environment: str, format: str, as_json: 
         state = read_state(root, program.project, program.stack, lambda line: click.echo(f"engine: {line}", err=True))
     except (EngineUnavailableError, StateError) as error:
         raise EngineFailedError(str(error), getattr(error, "hint", "")) from None
-    plan = make_plan(program, state, target_names(compiled, apps))
+    plan = make_plan(program, state, target_names(compiled, apps, known_names(state)))
     if as_json or format == "json":
         record = {"summary": plan.summary, "changes": change_records(plan.steps, compiled)}
         click.echo(json.dumps(record, indent=2))

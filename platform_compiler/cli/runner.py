@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -48,6 +48,7 @@ class Runner:
         variables: Mapping[str, str] | None = None,
     ) -> None:
         self.stack = program.stack
+        self.project = program.project
         self.root = program.root
         self._explain = explain
         self.engine = self._open(program, variables or {})
@@ -59,7 +60,7 @@ class Runner:
         from platform_compiler.engine.run import Engine  # noqa: PLC0415
 
         try:
-            pulumi = find_or_install(lambda line: click.echo(f"engine: {line}", err=True))
+            pulumi = find_or_install(_tell_engine)
             engine = Engine(pulumi, program, variables)
         except EngineUnavailableError as error:
             raise EngineFailedError(str(error), error.hint) from None
@@ -86,6 +87,15 @@ class Runner:
             raise EngineFailedError(str(error)) from None
         except EngineRunError as error:
             raise self.failure(operation, error) from None
+
+    def stored(self) -> list[dict[str, Any]]:
+        """The resources in the stack's state."""
+        from platform_compiler.engine.stored import StateError, read_state  # noqa: PLC0415 - loaded by commands only
+
+        try:
+            return read_state(self.root, self.project, self.stack, _tell_engine)
+        except StateError as error:
+            raise EngineFailedError(str(error)) from None
 
     def recover(self, operation: Operation) -> None:
         """Clear what a killed run has left unfinished in state, before `operation`."""
@@ -135,6 +145,10 @@ def need_terminal() -> None:
     """Refuse to ask where nobody can answer, as in CI."""
     if not sys.stdin.isatty():
         raise click.ClickException("this needs a terminal to ask on, or --yes")
+
+
+def _tell_engine(line: str) -> None:
+    click.echo(f"engine: {line}", err=True)
 
 
 def _stopping() -> None:

@@ -95,8 +95,13 @@ class Session:
         return self._runner.run(operation, self._targets())
 
     def _targets(self) -> list[str]:
-        """URN patterns of the named apps, and of the namespaces that they stand on; none for all."""
-        return [f"**::{name}" for name in target_names(self.compiled, self.apps)]
+        """URN patterns of the named apps, and of what they stand on that is not there yet; none for all."""
+        if not self.apps:
+            return []
+        from platform_compiler.engine.stored import known_names  # noqa: PLC0415 - see the module's docstring
+
+        known = known_names(self._runner.stored())
+        return [f"**::{name}" for name in target_names(self.compiled, self.apps, known)]
 
     def show(self, outcome: Outcome) -> None:
         """The changes by app and component, and the summary."""

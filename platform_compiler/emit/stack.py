@@ -5,7 +5,7 @@ Plain data; `emit/pulumi.py` registers it. The offline plan compares the same da
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,13 +65,17 @@ def stack_program(compiled: Compiled, *, project: str) -> StackProgram:
     )
 
 
-def target_names(compiled: Compiled, apps: Sequence[str]) -> list[str]:
-    """Patterns of the logical names of `apps` and of the namespaces that they stand on; none where none are named.
+def target_names(compiled: Compiled, apps: Sequence[str], known: Collection[str]) -> list[str]:
+    """Patterns of the logical names that a command on `apps` may change; none where none are named.
 
-    `**` stands for anything, `*` for anything but a slash, as in Pulumi's targets.
+    Beside what the apps own, that is what they stand on (their namespaces) as far as it is not among `known`, the names
+    in state: a namespace that is there belongs to others too, and to name it would name all that is in it.
+    `**` stands for anything, as in Pulumi's targets.
     """
-    namespaces = {resource.namespace for resource in compiled.resources if resource.origin.app in apps}
-    return [*apps, *(f"{app}/**" for app in apps), *(f"namespace/{name}*" for name in sorted(namespaces))]
+    if not apps:
+        return []
+    base = (resource.id for resource in compiled.resources if not resource.origin.app)
+    return [*apps, *(f"{app}/**" for app in apps), *(name for name in base if name not in known)]
 
 
 def provider_inputs(environment: Environment) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import gzip
 import json
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,11 @@ def read_state(
     data = _from_folder(folder, project, stack) if folder else exported_state(root, stack, progress)
     resources: list[StateResource] = (data or {}).get("resources") or []
     return resources
+
+
+def known_names(resources: Sequence[StateResource]) -> frozenset[str]:
+    """The logical names of what stands in a state."""
+    return frozenset(str(item.get("urn", "")).rpartition("::")[2] for item in resources)
 
 
 def _from_folder(folder: Path, project: str, stack: str) -> Any:

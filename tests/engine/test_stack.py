@@ -151,6 +151,24 @@ def test_naming_apps_leaves_others_alone(platform: Path, shop: Path, platc: Run)
     assert before.keys() == after.keys()
 
 
+def test_naming_an_app_leaves_its_neighbours_alone(platform: Path, shop: Path, platc: Run) -> None:
+    near = platform / "apps" / "near.yaml"
+    near.write_text("app: near\nteam: shop\nblueprint: worker@1\nimage: acme/near:1\n")
+    (platform / "apps" / "far.yaml").write_text("app: far\nteam: shop2\nblueprint: worker@1\nimage: acme/far:1\n")
+    platc("up", "--env", "dev", "--yes")
+    before = rendered(platform)
+    assert "no changes" in platc("preview", "--env", "dev", "shop").stdout
+    shop.write_text(SHOP.replace("MODE: fast", "MODE: slow"))
+    near.write_text(near.read_text().replace("near:1", "near:2"))
+    assert "near" not in platc("plan", "--env", "dev", "shop", code=2).stdout
+    platc("up", "--env", "dev", "--yes", "shop")
+    after = rendered(platform)
+    changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    assert {name.split("-shop-")[0] for name in changed} == {"v1-configmap", "apps_v1-deployment"}
+    assert "no changes" in platc("preview", "--env", "dev", "shop").stdout
+    assert "1 update" in platc("preview", "--env", "dev").stdout
+
+
 def test_provider_errors_name_the_spec_line(platform: Path, shop: Path, platc: Run) -> None:
     (platform / "rendered").mkdir()
     (platform / "rendered" / "dev").write_text("a file where the folder should be")
@@ -181,3 +199,15 @@ def test_plain_pulumi_uses_the_same_stack(platform: Path, shop: Path, platc: Run
     shop.write_text(SHOP)
     platc("engine", "pulumi", "--", "destroy", "--yes", "-s", "dev", "--non-interactive")
     assert "create" in platc("preview", "--env", "dev").stdout
+
+
+def test_a_proxy_of_the_users_is_not_asked_for_loopback(
+    shop: Path, platc: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert shop.exists()
+    for name in ("http_proxy", "https_proxy", "grpc_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "localhost")
+    monkeypatch.setenv("PLATC_OFFLINE", "1")
+    assert "+  Deployment shop-web  create" in platc("preview", "--env", "dev").stdout
+    platc("engine", "pulumi", "--", "preview", "-s", "dev", "--non-interactive")

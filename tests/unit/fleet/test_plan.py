@@ -17,7 +17,7 @@ from platform_compiler.cli.group import run
 from platform_compiler.compiler import compile_stack
 from platform_compiler.emit.stack import StackProgram, stack_program, target_names
 from platform_compiler.emit.urns import APP_TYPE, COMPONENT_TYPE, PROVIDER_TYPE, STACK_TYPE, Urns, marked, type_token
-from platform_compiler.engine.stored import StateError, read_state
+from platform_compiler.engine.stored import StateError, known_names, read_state
 from platform_compiler.fleet.plan import Plan, make_plan
 
 Make = Callable[..., Path]
@@ -144,7 +144,9 @@ def test_named_apps_leave_others_alone(shop: Path) -> None:
     (shop / "apps/other.yaml").write_text("app: other\nteam: other\nblueprint: worker@1\nimage: b\n")
     (shop / "apps/shop.yaml").write_text(SPEC.replace("a:1", "a:2"))
     compiled = compile_stack(shop, "dev", ["shop"])
-    plan = make_plan(stack_program(compiled, project="test"), state, target_names(compiled, ["shop"]))
+    plan = make_plan(
+        stack_program(compiled, project="test"), state, target_names(compiled, ["shop"], known_names(state))
+    )
     assert told(plan) == {"shop/web/deployment": "update"}
 
 
