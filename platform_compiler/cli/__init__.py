@@ -50,6 +50,7 @@ def main() -> None:
     looked for either, unless the user has said something about them.
     """
     gc.disable()
+    sys.stdout, sys.stderr = (stream or open(os.devnull, "w") for stream in (sys.stdout, sys.stderr))  # noqa: SIM115
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     sys.modules.setdefault(METADATA, _Deferred(METADATA))
     if sys.argv[1:2] and sys.argv[1] in COMPILING:

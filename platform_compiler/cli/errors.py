@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Final
 
 import click
@@ -13,6 +14,7 @@ FINE: Final = 0
 INPUT_WRONG: Final = 1
 CHANGES_FOUND: Final = 2
 ENGINE_FAILED: Final = 3
+TRACEBACK_VARIABLE: Final = "PLATC_TRACEBACK"
 
 
 class EngineFailedError(Exception):
@@ -30,10 +32,20 @@ class EngineFailedError(Exception):
         return ENGINE_FAILED
 
 
-def report_compile_error(error: CompileError) -> int:
-    """Tell all diagnostics in the format that the running command was asked for; returns the exit code."""
-    context = click.get_current_context(silent=True)
-    wanted = str(context.params.get("format")) if context else ""
+def report_compile_error(error: CompileError, wanted: str = "text") -> int:
+    """Tell all diagnostics in the format that was `wanted`, if they have it; returns the exit code."""
     form = wanted if wanted in RENDERERS else "text"
     click.echo(RENDERERS[form](error.diagnostics), err=form == "text", nl=False)
     return INPUT_WRONG
+
+
+def report_defect(error: Exception) -> int:
+    """Tell an error that should not have been possible, and how to report it; returns the exit code."""
+    if os.environ.get(TRACEBACK_VARIABLE):
+        import traceback  # noqa: PLC0415 - only for defects
+
+        traceback.print_exception(error)
+    else:
+        click.echo(f"error: a defect of platc: {type(error).__name__}: {error}", err=True)
+        click.echo(f"hint: {TRACEBACK_VARIABLE}=1 shows where; please report it with that", err=True)
+    return ENGINE_FAILED

@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from platform_compiler.cli.errors import INPUT_WRONG, EngineFailedError, report_compile_error
+from platform_compiler.cli.errors import INPUT_WRONG, EngineFailedError, report_compile_error, report_defect
 from platform_compiler.diagnostics import CompileError, did_you_mean
 
 COMMANDS = {
@@ -48,6 +48,16 @@ COMMANDS = {
 
 class LazyGroup(click.Group):
     """A group that knows its commands by name and imports one when it is called."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As click does; a reader that has gone away, as `head` does, is no failure."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            for stream in (1, 2):
+                os.dup2(nowhere, stream)
+            raise click.exceptions.Exit(0) from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """The commands in the order in which they are used."""
@@ -113,10 +123,9 @@ def run(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one r
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)
         return INPUT_WRONG
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except OSError as error:
         click.echo(f"error: {error}", err=True)
         return INPUT_WRONG
+    except Exception as error:  # noqa: BLE001 - the last handler: what nobody thought of is told without a traceback
+        return report_defect(error)
     return result if isinstance(result, int) else 0

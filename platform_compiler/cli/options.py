@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
 from platform_compiler import ahead
+from platform_compiler.cli.errors import report_compile_error
+from platform_compiler.diagnostics import CompileError
 from platform_compiler.root import find_root
 
 if TYPE_CHECKING:
@@ -22,10 +25,22 @@ apps_argument = click.argument("apps", nargs=-1, metavar="[APP]...")
 
 
 def format_option(*formats: str) -> Callable[[F], F]:
-    """`--format`, the first of `formats` by default."""
-    return click.option(
+    """`--format`, the first of `formats` by default; the command's compile errors are told in it too."""
+    option = click.option(
         "--format", "-f", "format", type=click.Choice(formats), default=formats[0], help="How to write it."
     )
+
+    def decorate(function: F) -> F:
+        @wraps(function)
+        def call(*arguments: Any, **options: Any) -> Any:
+            try:
+                return function(*arguments, **options)
+            except CompileError as error:
+                return report_compile_error(error, "json" if options.get("as_json") else options["format"])
+
+        return option(cast(F, call))
+
+    return decorate
 
 
 def current_root() -> Path:

@@ -121,3 +121,45 @@ def test_blueprints_are_listed_and_shown(inside: Make, capsys: pytest.CaptureFix
     record = json.loads(capsys.readouterr().out)
     assert {"name": "url", "type": "text", "public": True} in record["outputs"]
     assert all(row["description"] for row in record["inputs"])
+
+
+@pytest.mark.parametrize("command", ["compile", "graph", "explain"])
+def test_faults_come_in_the_format_that_was_asked_for(
+    inside: Make, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    inside({"apps/web.yaml": f"{WEB}prot: 1\n"})
+    arguments = [command, "web"] if command == "explain" else [command]
+    assert run([*arguments, "--env", "dev", "--format", "json"]) == 1
+    told = capsys.readouterr()
+    assert [item["code"] for item in json.loads(told.out)["diagnostics"]] == ["PC201"]
+    assert told.err == ""
+
+
+def test_a_defect_of_ours_is_told_without_a_traceback(
+    inside: Make, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside({"apps/web.yaml": WEB})
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("nobody thought of it")
+
+    monkeypatch.setattr("platform_compiler.compiler.compile_environment", broken)
+    assert run(["graph", "--env", "dev"]) == 3
+    told = capsys.readouterr().err
+    assert "a defect of platc: ZeroDivisionError: nobody thought of it" in told
+    assert "Traceback" not in told
+    monkeypatch.setenv("PLATC_TRACEBACK", "1")
+    assert run(["graph", "--env", "dev"]) == 3
+    assert "Traceback" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("streams", [">&-", "2>&-", ">&- 2>&-", "| head -1", "2>&1 | head -c 1"])
+def test_streams_that_are_closed_are_no_failure(make_platform: Make, streams: str) -> None:
+    root = make_platform({"apps/web.yaml": WEB})
+    platc = f"{sys.executable} -c 'from platform_compiler.cli import main; main()'"
+    script = f"set -o pipefail; {platc} compile --env dev {streams} >/dev/null"
+    for command in (script, script.replace("compile --env dev", "check")):
+        result = subprocess.run(
+            ["bash", "-c", command], cwd=root, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert (result.returncode, result.stderr) == (0, "")
