@@ -19,6 +19,7 @@ MARKS = {"create": "+", "update": "~", "delete": "-", "replace": "+-", "read": "
 DONE = {"create": "created", "update": "updated", "delete": "deleted", "replace": "replaced", "read": "read"}
 PARTS_OF_REPLACE = frozenset({"create-replacement", "delete-replaced"})
 WIDTH = 60
+STATEFUL = "this removes a stateful object; check what happens to its data"
 
 
 def render_changes(steps: Sequence[Step], compiled: Compiled | None) -> str:
@@ -56,6 +57,11 @@ def render_error(message: str, compiled: Compiled) -> str:
     return f"{resource.origin}: {name} ({resource.kind} {resource.namespace}/{resource.name}): {rest}"
 
 
+def is_stateful(kind: str) -> bool:
+    """Whether the removal of such an object loses data, whatever made it."""
+    return kind in STATEFUL_KINDS
+
+
 class _View:
     def __init__(self, compiled: Compiled | None) -> None:
         self.compiled = compiled
@@ -84,9 +90,9 @@ class _View:
 
     def step_lines(self, step: Step) -> Iterator[str]:
         resource = self.resource(step)
-        name = resource.name if resource else step.id.rpartition("/")[2]
+        name = resource.name if resource else step.name or step.id.rpartition("/")[2]
         risk = self.risk(step)
-        label = f"  RISK: {risk}" if risk else ""
+        label = f"  RISK: {risk}" if risk else "  (the object itself is kept)" if step.forgets else ""
         yield f"  {MARKS.get(step.operation, '?'):<2} {step.kind} {name}  {step.operation}{label}"
         for item in step.properties:
             change = f"{item.path}: {short(item.old)} -> {short(item.new)}"
@@ -107,13 +113,10 @@ class _View:
 
     def risk(self, step: Step) -> str:
         """What may be lost; empty for steps that lose nothing."""
-        if step.operation not in {"replace", "delete"}:
+        if step.operation not in {"replace", "delete"} or step.forgets:
             return ""
         resource = self.resource(step)
-        stateful = step.kind in STATEFUL_KINDS or (resource is not None and resource.lifecycle.stateful)
-        if not stateful:
-            return ""
-        return "this removes a stateful object; check what happens to its data"
+        return STATEFUL if is_stateful(step.kind) or (resource and resource.lifecycle.stateful) else ""
 
     def record(self, step: Step) -> dict[str, Any]:
         resource = self.resource(step)
@@ -121,10 +124,11 @@ class _View:
             "id": step.id,
             "operation": step.operation,
             "kind": step.kind,
-            "name": resource.name if resource else None,
-            "namespace": resource.namespace if resource else None,
+            "name": resource.name if resource else step.name or None,
+            "namespace": resource.namespace if resource else step.namespace or None,
             "origin": str(resource.origin) if resource else None,
             "risk": self.risk(step) or None,
+            "kept": step.forgets,
             "properties": [
                 {
                     "path": item.path,

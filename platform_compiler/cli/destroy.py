@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import click
 
-from platform_compiler.cli.changes import summary_text
+from platform_compiler.cli.changes import STATEFUL, is_stateful, summary_text
 from platform_compiler.cli.options import apps_argument, current_root, environment_option, yes_option
 from platform_compiler.cli.runner import Runner, address, confirm_name
 from platform_compiler.diagnostics import did_you_mean
@@ -87,13 +87,14 @@ def plan_destroy(resources: Sequence[Recorded], chosen: Sequence[Recorded], *, i
 
 
 def _listing(plan: Plan) -> str:
-    lines = [*_grouped("- ", plan.deleted), *_grouped("keeps ", [*plan.protected, *plan.retained])]
+    lines = [*_grouped("- ", plan.deleted, risky=True), *_grouped("keeps ", [*plan.protected, *plan.retained])]
     return "".join(f"{line}\n" for line in lines)
 
 
-def _grouped(mark: str, resources: Iterable[Recorded]) -> Iterable[str]:
-    """Objects below their components."""
+def _grouped(mark: str, resources: Iterable[Recorded], *, risky: bool = False) -> Iterable[str]:
+    """Objects below their components; with `risky`, a label on those whose data may go with them."""
     for owner, group in groupby(sorted(resources, key=lambda item: (item.owner, item.name)), lambda item: item.owner):
         yield "namespaces" if owner == "namespace" else owner
         for resource in group:
-            yield f"  {mark}{resource.kind} {resource.object_id}"
+            label = f"  RISK: {STATEFUL}" if risky and is_stateful(resource.kind) else ""
+            yield f"  {mark}{resource.kind} {resource.object_id}{label}"

@@ -123,7 +123,8 @@ class Runner:
         if step.state == "planned" or not step.is_object or step.operation == "same":
             return
         self._finished += 1
-        what = DONE.get(step.operation, step.operation) if step.state == "done" else f"{step.operation} FAILED"
+        done = "left the stack, kept" if step.forgets else DONE.get(step.operation, step.operation)
+        what = done if step.state == "done" else f"{step.operation} FAILED"
         click.echo(f"  [{self._finished}] {step.id} {step.kind} {what}", err=True)
 
 

@@ -45,15 +45,16 @@ def preview_command(apps: tuple[str, ...], environment: str, format: str) -> Non
 def up_command(
     apps: tuple[str, ...], environment: str, yes: bool, adopt: tuple[str, ...], force_conflicts: bool
 ) -> None:
-    """Bring the target to what compiles now; shows a preview and asks first."""
+    """Bring the target to what compiles now; shows a preview and asks first, or what was done with --yes."""
     session = Session(environment, apps, provider_variables(adopt, force=force_conflicts))
-    if not yes:
-        outcome = session.run("preview")
-        session.show(outcome)
-        if outcome.changes == 0:
-            return
+    if yes:
+        session.show(session.run("up"))
+        return
+    outcome = session.run("preview")
+    session.show(outcome)
+    if outcome.changes:
         confirm("Apply these changes?")
-    session.show_summary(session.run("up"))
+        session.show_summary(session.run("up"))
 
 
 @click.command("refresh")

@@ -35,6 +35,16 @@ class Step:
     type: str
     state: Literal["planned", "done", "failed"]
     properties: tuple[Property, ...] = ()
+    namespace: str = ""
+    name: str = ""
+    """The object's own name, as state has it."""
+    retained: bool = False
+    """Whether the object stays where it is when the engine deletes the resource."""
+
+    @property
+    def forgets(self) -> bool:
+        """Whether a delete only takes the object out of the stack."""
+        return self.retained and self.operation == "delete"
 
     @property
     def id(self) -> str:
@@ -118,7 +128,19 @@ def _step_of(metadata: Any, state: Literal["planned", "done", "failed"]) -> Step
         for path, change in sorted((metadata.detailed_diff or {}).items())
     )
     operation = str(getattr(metadata.op, "value", metadata.op))
-    return Step(metadata.urn, operation, metadata.type, state, properties)
+    retained = bool(metadata.old and metadata.old.retain_on_delete)
+    metadata_of = (old or new).get("metadata")
+    place = metadata_of if isinstance(metadata_of, dict) else {}
+    return Step(
+        metadata.urn,
+        operation,
+        metadata.type,
+        state,
+        properties,
+        str(place.get("namespace", "")),
+        str(place.get("name", "")),
+        retained,
+    )
 
 
 def look_up(value: Any, path: str) -> Any:

@@ -131,7 +131,8 @@ def test_removing_a_stateful_component_is_labelled(platform: Path, shop: Path, p
     shop.write_text(text.replace('DATABASE_URL: "${components.db.url}", ', ""))
     preview = platc("preview", "--env", "dev").stdout
     assert "shop/db (no longer in any spec)" in preview
-    assert "StatefulSet stateful-set  delete  RISK" in preview
+    assert "StatefulSet shop-db  delete  RISK" in preview
+    assert "PersistentVolumeClaim shop-db-data  delete  (the object itself is kept)" in preview
 
 
 def test_naming_apps_leaves_others_alone(platform: Path, shop: Path, platc: Run) -> None:
