@@ -155,5 +155,6 @@ CODES: dict[str, Code] = {
     ),
     # PC9xx: the platform's own files
     "PC902": Code("no-revision", "Git cannot give the revision.", "Name a commit, branch or tag that is here."),
+    "PC903": Code("bad-project", "`Pulumi.yaml` is not a project file.", "Give it a `name`; see Pulumi's docs."),
     "PC901": Code("no-platform", "No `Pulumi.yaml` in this folder or above it.", "Run `platc` inside a platform."),
 }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
-from platform_compiler.diagnostics import CompileError, Diagnostic
+from platform_compiler.diagnostics import CompileError, Diagnostic, Location
 
 PROJECT_FILE = "Pulumi.yaml"
 APPS = "apps"
@@ -29,12 +30,23 @@ def find_root(start: Path) -> Path:
     raise CompileError([Diagnostic("PC901", summary, expected="a platform repository", hint="cd into one")])
 
 
-def project_name(root: Path) -> str:
-    """The project's name in `Pulumi.yaml`."""
+def read_project(root: Path) -> dict[str, Any]:
+    """What `Pulumi.yaml` says; raises `CompileError` when it is no mapping with a name."""
     import yaml  # noqa: PLC0415 - slow to import, and only the engine's commands ask
 
-    data = yaml.safe_load((root / PROJECT_FILE).read_text(encoding="utf-8"))
-    return str(data["name"])
+    try:
+        data = yaml.safe_load((root / PROJECT_FILE).read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError):
+        data = None
+    if isinstance(data, dict) and isinstance(data.get("name"), str) and isinstance(data.get("backend", {}), dict):
+        return data
+    expected = "a mapping with `name: NAME`, as Pulumi's project files are"
+    raise CompileError([Diagnostic("PC903", "this is no project", Location(PROJECT_FILE), expected)])
+
+
+def project_name(root: Path) -> str:
+    """The project's name in `Pulumi.yaml`; raises `CompileError`, see `read_project`."""
+    return str(read_project(root)["name"])
 
 
 def spec_files(root: Path) -> list[Path]:

@@ -6,7 +6,8 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 demo=$root/build/demo
 export PATH="$BIN:$PATH"
-unset PULUMI_BACKEND_URL PULUMI_STACK
+unset PULUMI_BACKEND_URL PULUMI_STACK PULUMI_CONFIG_PASSPHRASE_FILE
+export PULUMI_CONFIG_PASSPHRASE=""  # the sample's dev stack is encrypted with it
 
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 show() { printf '\033[36m$ %s\033[0m\n' "$*"; }

@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 STOPPING = "stopping: the engine finishes the steps at hand and saves its state; once more kills it"
 
 
+CURES = {
+    "incorrect passphrase": "PULUMI_CONFIG_PASSPHRASE must be what the stack was made with (empty for the sample's dev)",
+    "because it is protected": "write the component with `protect: false`, run `up`, and remove it then",
+}
+"""What to do about what the engine says."""
+
+
 def address(root: Path, environment: str) -> StackAddress:
     """The stack of an environment; raises `CompileError` when the environment is missing or wrong."""
     read_environment(root, environment)
@@ -117,7 +124,8 @@ class Runner:
     def failure(self, what: str, error: EngineRunError) -> EngineFailedError:
         """The engine's error as the command's."""
         lines = [self._explain(message) for message in error.messages]
-        return EngineFailedError("\n".join([f"{what} failed: {error}", *lines]), error.hint)
+        text = "\n".join([f"{what} failed: {error}", *lines])
+        return EngineFailedError(text, error.hint or next((cure for sign, cure in CURES.items() if sign in text), ""))
 
     def _tell(self, step: Step) -> None:
         if step.state == "planned" or not step.is_object or step.operation == "same":

@@ -20,8 +20,12 @@ from urllib.parse import unquote
 from platform_compiler.engine.download import Progress, UnreachableError, download_plugin
 from platform_compiler.engine.install import Pulumi
 from platform_compiler.engine.paths import PROVIDER_VERSION, PULUMI_VERSION, cache_folder, is_offline, kubeconfig_paths
+from platform_compiler.root import read_project
 
 STATE_FOLDER: Final = ".platform/state"
+BACKEND_VARIABLE: Final = "PULUMI_BACKEND_URL"
+ROOT_VARIABLE: Final = "PLATC_ROOT"
+"""The platform that exported variables are for."""
 LOG_MEGABYTES: Final = "16"
 PARALLEL: Final = "128"
 """Steps at once, where the user sets no other number: many of them wait for a rollout, and some for another's."""
@@ -150,11 +154,35 @@ def engine_environment(home: Home, pulumi: Pulumi, root: Path, given: Mapping[st
     variables |= loopback_variables(given)
     if not given.get("PULUMI_PARALLEL"):
         variables["PULUMI_PARALLEL"] = PARALLEL
-    if not given.get("PULUMI_BACKEND_URL"):
-        variables["PULUMI_BACKEND_URL"] = f"{(root / STATE_FOLDER).as_uri()}?create_dir=true"
+    url = backend_url(root, given)
+    if given.get(BACKEND_VARIABLE) != url:
+        variables[BACKEND_VARIABLE] = url
+    variables[ROOT_VARIABLE] = str(root)
     if "PULUMI_CONFIG_PASSPHRASE" not in given and "PULUMI_CONFIG_PASSPHRASE_FILE" not in given:
         variables["PULUMI_CONFIG_PASSPHRASE"] = ""
     return variables
+
+
+def backend_url(root: Path, given: Mapping[str, str] = os.environ) -> str:
+    """Where state is kept: as the user has said by `PULUMI_BACKEND_URL`, else by the project, else in `STATE_FOLDER`.
+
+    What `platc engine env` has exported for a state inside another platform says nothing of this one.
+    """
+    url = given.get(BACKEND_VARIABLE, "")
+    other = Path(given.get(ROOT_VARIABLE) or root)
+    if url and (other == root or not url.startswith(f"{other.as_uri()}/")):
+        return url
+    return _project_backend(root)
+
+
+def _project_backend(root: Path) -> str:
+    """The backend that `Pulumi.yaml` names; a relative folder is one below the root, wherever the command runs."""
+    url = str(read_project(root).get("backend", {}).get("url") or f"file://{STATE_FOLDER}?create_dir=true")
+    path = url.removeprefix("file://")
+    if path == url or path.startswith(("/", "~")):
+        return url
+    folder, _, query = path.partition("?")
+    return f"{(root / unquote(folder)).as_uri()}{'?' * bool(query)}{query}"
 
 
 def loopback_variables(given: Mapping[str, str] = os.environ) -> dict[str, str]:
@@ -168,7 +196,7 @@ def loopback_variables(given: Mapping[str, str] = os.environ) -> dict[str, str]:
 
 def state_folder(root: Path, variables: Mapping[str, str], given: Mapping[str, str] = os.environ) -> Path | None:
     """The folder that a `file://` backend keeps state in; None for every other backend."""
-    url = variables.get("PULUMI_BACKEND_URL") or given["PULUMI_BACKEND_URL"]
+    url = variables.get(BACKEND_VARIABLE) or given[BACKEND_VARIABLE]
     if not url.startswith("file://"):
         return None
     return root / Path(unquote(url.removeprefix("file://").partition("?")[0])).expanduser()

@@ -92,13 +92,17 @@ class Engine:
     def _open(self, workspace: auto.LocalWorkspace) -> auto.Stack:
         """The stack, created unless only its address is given: to look at a stack makes none."""
         only_look = isinstance(self.program, StackAddress)
-        try:
-            return (auto.Stack.select if only_look else auto.Stack.create_or_select)(self.program.stack, workspace)
-        except auto_errors.StackNotFoundError:
-            hint = f"`platc up --env {self.program.stack}` creates it"
-            raise EngineRunError(f"nothing has been run on {self.program.stack} yet", hint=hint) from None
-        except auto_errors.CommandError as error:
-            raise EngineRunError(command_message(error)) from None
+        for _attempt in range(ATTEMPTS):
+            try:
+                return (auto.Stack.select if only_look else auto.Stack.create_or_select)(self.program.stack, workspace)
+            except (auto_errors.StackAlreadyExistsError, auto_errors.ConcurrentUpdateError):
+                continue  # another run has just made it, or is making it
+            except auto_errors.StackNotFoundError:
+                hint = f"`platc up --env {self.program.stack}` creates it"
+                raise EngineRunError(f"nothing has been run on {self.program.stack} yet", hint=hint) from None
+            except auto_errors.CommandError as error:
+                raise EngineRunError(command_message(error)) from None
+        raise EngineRunError("another run is making this stack", hint="wait for it to end, then try again")
 
     def set_secret(self, key: str, value: str) -> None:
         """Store an encrypted config value (`<app>:<name>`) in the stack's config file."""

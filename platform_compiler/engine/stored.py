@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from platform_compiler.engine.download import Progress
-from platform_compiler.engine.home import STATE_FOLDER, engine_environment, prepare_home, state_folder
+from platform_compiler.engine.home import BACKEND_VARIABLE, backend_url, engine_environment, prepare_home, state_folder
 from platform_compiler.engine.install import find_or_install
 
 StateResource = dict[str, Any]
@@ -33,8 +33,7 @@ def read_state(
 
     `progress` hears of the engine, if it must be obtained.
     """
-    url = variables.get("PULUMI_BACKEND_URL") or (root / STATE_FOLDER).as_uri()
-    folder = state_folder(root, {"PULUMI_BACKEND_URL": url})
+    folder = state_folder(root, {BACKEND_VARIABLE: backend_url(root, variables)})
     data = _from_folder(folder, project, stack) if folder else exported_state(root, stack, progress)
     resources: list[StateResource] = (data or {}).get("resources") or []
     return resources

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -212,3 +214,29 @@ def test_a_proxy_of_the_users_is_not_asked_for_loopback(
     monkeypatch.setenv("PLATC_OFFLINE", "1")
     assert "+  Deployment shop-web  create" in platc("preview", "--env", "dev").stdout
     platc("engine", "pulumi", "--", "preview", "-s", "dev", "--non-interactive")
+
+
+def start(platform: Path, *arguments: str, **variables: str) -> subprocess.Popen[str]:
+    """A `platc` with variables of the user's own."""
+    command = [sys.executable, "-c", "from platform_compiler.cli import main; main()", *arguments, "--env", "dev"]
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_")} | variables
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, cwd=platform, env=environment, stdout=pipe, stderr=pipe, text=True)
+
+
+def test_failures_of_the_engine_come_with_a_cure(platform: Path, shop: Path, platc: Run) -> None:
+    shop.write_text(SHOP.replace("    storage: 1Gi\n", "    storage: 1Gi\n    protect: true\n"))
+    platc("up", "--env", "dev", "--yes")
+    shop.write_text(SHOP.partition("  db:")[0].replace('DATABASE_URL: "${components.db.url}", ', ""))
+    assert "hint: write the component with `protect: false`" in platc("preview", "--env", "dev", code=3).stderr
+    wrong = start(platform, "preview", PULUMI_CONFIG_PASSPHRASE="wrong")
+    assert "hint: PULUMI_CONFIG_PASSPHRASE must be" in wrong.communicate(timeout=120)[1]
+    assert wrong.returncode == 3
+
+
+def test_two_first_runs_at_once_make_one_stack(platform: Path, shop: Path, pulumi: Pulumi) -> None:
+    assert shop.exists()
+    assert pulumi.path.exists()
+    runs = [start(platform, "preview") for _ in range(2)]
+    told = [run.communicate(timeout=120)[1] for run in runs]
+    assert [run.returncode for run in runs] == [0, 0], told

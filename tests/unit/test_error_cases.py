@@ -11,7 +11,7 @@ from platform_compiler.codes import CODES
 from platform_compiler.compiler import check, load_platform
 from platform_compiler.diagnostics import CompileError
 from platform_compiler.report import as_text
-from platform_compiler.root import find_root
+from platform_compiler.root import find_root, project_name
 
 CASES = Path(__file__).parents[1] / "cases" / "errors"
 FOLDERS = sorted(folder for folder in CASES.iterdir() if folder.is_dir())
@@ -26,6 +26,7 @@ ELSEWHERE = {
     "PC355": (FLEET / "test_migrate.py", "test_a_stateful_object_is_never_replaced"),
     "PC356": (FLEET / "test_lock.py", "test_another_binding_version_or_app_does_not_hold"),
     "PC902": (FLEET / "test_impact.py", "test_a_revision_that_is_none_is_told"),
+    "PC903": (Path(__file__), "test_a_project_file_that_is_none"),
     "PC901": (Path(__file__), "test_no_platform"),
 }
 """Codes that `platc check` of a folder of text files does not tell; the test that provokes each."""
@@ -73,6 +74,14 @@ def test_an_unreadable_file(make_platform: Callable[..., Path], monkeypatch: pyt
     assert as_text(platform.faults) == (
         "apps/web.yaml:1:1: error PC207 unreadable-file: cannot read the file: Permission denied\n\n1 error\n"
     )
+
+
+@pytest.mark.parametrize("text", ["", "[a]", "runtime: python", "name: [", "name: a\nbackend: here"])
+def test_a_project_file_that_is_none(tmp_path: Path, text: str) -> None:
+    (tmp_path / "Pulumi.yaml").write_text(text)
+    with pytest.raises(CompileError) as caught:
+        project_name(tmp_path)
+    assert [item.code for item in caught.value.diagnostics] == ["PC903"]
 
 
 def test_no_platform(tmp_path: Path) -> None:

@@ -222,6 +222,34 @@ def test_the_users_backend_and_passphrase_stay(cache: Path, tmp_path: Path) -> N
     variables = home.engine_environment(prepared, pulumi, tmp_path, own)
     assert "PULUMI_BACKEND_URL" not in variables
     assert "PULUMI_CONFIG_PASSPHRASE" not in variables
+    (tmp_path / "Pulumi.yaml").write_text("name: test\n")
     default = home.engine_environment(prepared, pulumi, tmp_path, {"PATH": "/bin"})
     assert default["PULUMI_BACKEND_URL"] == f"file://{tmp_path}/.platform/state?create_dir=true"
     assert default["PULUMI_CONFIG_PASSPHRASE"] == ""
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [
+        ("", "{root}/.platform/state?create_dir=true"),
+        ("file://kept/state", "{root}/kept/state"),
+        ("file:///srv/state", "file:///srv/state"),
+        ("s3://bucket", "s3://bucket"),
+    ],
+)
+def test_the_projects_backend_is_taken_from_the_root(tmp_path: Path, named: str, expected: str) -> None:
+    (tmp_path / "Pulumi.yaml").write_text(f"name: test\nbackend: {{url: '{named}'}}\n")
+    assert home.backend_url(tmp_path, {}) == expected.format(root=tmp_path.as_uri())
+
+
+def test_what_was_exported_for_one_platform_is_not_taken_for_another(cache: Path, tmp_path: Path) -> None:
+    pulumi, prepared = Pulumi(tmp_path / "bin" / "pulumi", VERSION, "path"), home.Home(cache, "embedded", "embedded")
+    one, other = tmp_path / "one", tmp_path / "other"
+    for root in (one, other):
+        root.mkdir()
+        (root / "Pulumi.yaml").write_text("name: test\n")
+    exported = home.engine_environment(prepared, pulumi, one, {})
+    assert home.backend_url(one, exported) == exported["PULUMI_BACKEND_URL"]
+    assert home.backend_url(other, exported) == home.backend_url(other, {})
+    own = {**exported, "PULUMI_BACKEND_URL": "file:///srv/state"}
+    assert home.backend_url(other, own) == "file:///srv/state"
