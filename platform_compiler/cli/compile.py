@@ -23,8 +23,10 @@ from platform_compiler.graph.resource import Resource
 @apps_argument
 def compile_command(apps: tuple[str, ...], environment: str, output: Path | None, format: str) -> None:  # noqa: A002
     """Write the Kubernetes YAML, to stdout or into a folder. Needs no engine, cluster or network."""
+    if output is not None and format == "json":
+        raise click.UsageError("a folder gets YAML; --format json writes to stdout")
     platform = current_platform()
-    if format == "json" and output is None:
+    if format == "json":
         resources = compile_environment(platform, environment, apps).resources
         click.echo(json.dumps([item.manifest for item in resources if is_writable(item)], indent=2))
         _tell_left_out(item for item in resources if not is_writable(item))
@@ -34,7 +36,7 @@ def compile_command(apps: tuple[str, ...], environment: str, output: Path | None
         return
     texts = Texts()
     compile_environment(platform, environment, apps, seal=texts.take)
-    for text in texts.by_app.values():
+    for text in texts:
         click.echo(text, nl=False)
     _tell_left_out(texts.left_out)
 

@@ -25,7 +25,7 @@ STOPPING = "stopping: the engine finishes the steps at hand and saves its state;
 
 
 CURES = {
-    "incorrect passphrase": "PULUMI_CONFIG_PASSPHRASE must be what the stack was made with (empty for the sample's dev)",
+    "incorrect passphrase": "PULUMI_CONFIG_PASSPHRASE must be what the stack was made with (the sample's dev: empty)",
     "because it is protected": "write the component with `protect: false`, run `up`, and remove it then",
 }
 """What to do about what the engine says."""

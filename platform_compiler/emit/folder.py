@@ -1,4 +1,4 @@
-"""A folder of Kubernetes YAML: one file for each app, written while the compile goes on.
+"""A folder of Kubernetes YAML: one file for each app and namespace, written while the compile goes on.
 
 The folder is brought to what was compiled, as a whole or not at all: each file is written beside its place, and all are
 renamed when the compile has succeeded. Files of ours that nothing stands behind any more are removed, files of others
@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from itertools import groupby
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
 
-from platform_compiler.emit.manifests import text_by_app
+from platform_compiler.emit.manifests import joined
 from platform_compiler.graph.resource import Graph, Resource
 
 MARK = "# Written by platc. Changes are lost; change the spec instead.\n"
-BASE = "namespaces"
-"""The name of the file that holds what the environment itself yields."""
+
+
+def _file_of(resource: Resource) -> str:
+    """A file for each app, and one for each namespace: several apps may share it. No app's name begins so."""
+    return resource.origin.app or f"_namespace-{resource.namespace or resource.name}"
 
 
 class Written(NamedTuple):
@@ -64,8 +68,8 @@ class Folder:
 
     def take(self, graph: Graph) -> Graph:
         """Prepare the file of a graph of one app; of the graph, only its components are kept."""
-        for app, text in text_by_app(graph, self.left_out):
-            self._prepare(f"{app or BASE}.yaml", text)
+        for name, resources in groupby(graph, key=_file_of):
+            self._prepare(f"{name}.yaml", joined(resources, self.left_out))
         return Graph((), graph.components)
 
     def _prepare(self, name: str, text: str) -> None:

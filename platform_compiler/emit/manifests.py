@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from platform_compiler.diagnostics import CompileError, Diagnostic, Location
@@ -18,7 +18,7 @@ def is_writable(resource: Resource) -> bool:
 class Texts:
     """The YAML of each app, taken while the compile goes on, so that the objects themselves need not be kept.
 
-    Give `take` to the compiler as its seal. `by_app` is in the order of the graph; the environment's own is under "".
+    Give `take` to the compiler as its seal.
     """
 
     def __init__(self) -> None:
@@ -28,25 +28,24 @@ class Texts:
 
     def take(self, graph: Graph) -> Graph:
         """Keep the text of a graph of one app, and of the graph only its components."""
-        self._by_app.update(text_by_app(graph, self.left_out))
+        for app, resources in groupby(graph, key=lambda resource: resource.origin.app):
+            self._by_app[app] = joined(resources, self.left_out)
         return Graph((), graph.components)
 
-    @property
-    def by_app(self) -> dict[str, str]:
-        """Every app's text; the environment's namespaces come first."""
-        return {app: self._by_app[app] for app in sorted(self._by_app)}
+    def __iter__(self) -> Iterator[str]:
+        """Every text, in the order of the graph: what the environment itself yields comes first."""
+        return (self._by_app[app] for app in sorted(self._by_app))
 
 
-def text_by_app(graph: Graph, left_out: list[Resource]) -> Iterator[tuple[str, str]]:
-    """Each app's objects as one YAML stream; the Secrets, which a file cannot keep, go to `left_out`."""
-    for app, resources in groupby(graph, key=lambda resource: resource.origin.app):
-        documents = []
-        for resource in resources:
-            if is_writable(resource):
-                documents.append(_document(resource))
-            else:
-                left_out.append(resource)
-        yield app, "".join(documents)
+def joined(resources: Iterable[Resource], left_out: list[Resource]) -> str:
+    """The objects as one YAML stream; the Secrets, which a file cannot keep, go to `left_out`."""
+    documents = []
+    for resource in resources:
+        if is_writable(resource):
+            documents.append(_document(resource))
+        else:
+            left_out.append(resource)
+    return "".join(documents)
 
 
 def stream(graph: Graph) -> Iterator[str]:

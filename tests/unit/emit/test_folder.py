@@ -26,11 +26,11 @@ def test_a_folder_follows_the_specs(make_platform: Callable[..., Path], tmp_path
     out = tmp_path / "out"
     write(root, out)
     (out / "notes.yaml").write_text("somebody: else\n")
-    assert sorted(file.name for file in out.iterdir()) == ["a.yaml", "b.yaml", "namespaces.yaml", "notes.yaml"]
+    assert sorted(file.name for file in out.iterdir()) == ["_namespace-shop.yaml", "a.yaml", "b.yaml", "notes.yaml"]
     (root / "apps" / "b.yaml").unlink()
     written = write(root, out)
     assert written.removed == ("b.yaml",)
-    assert sorted(file.name for file in out.iterdir()) == ["a.yaml", "namespaces.yaml", "notes.yaml"]
+    assert sorted(file.name for file in out.iterdir()) == ["_namespace-shop.yaml", "a.yaml", "notes.yaml"]
     kinds = [document["kind"] for document in yaml.safe_load_all((out / "a.yaml").read_text())]
     assert kinds == ["ServiceAccount", "Deployment"]
 
@@ -38,8 +38,12 @@ def test_a_folder_follows_the_specs(make_platform: Callable[..., Path], tmp_path
 def test_a_narrowed_compile_keeps_the_other_apps_files(make_platform: Callable[..., Path], tmp_path: Path) -> None:
     root = make_platform({"apps/a.yaml": APP.format(name="a"), "apps/b.yaml": APP.format(name="b")})
     write(root, tmp_path / "out")
+    (root / "apps" / "b.yaml").write_text(APP.format(name="b").replace("team: shop", "team: other"))
+    write(root, tmp_path / "out")
+    before = {file.name for file in (tmp_path / "out").iterdir()}
     write(root, tmp_path / "out", "a")
-    assert (tmp_path / "out" / "b.yaml").exists()
+    assert {file.name for file in (tmp_path / "out").iterdir()} == before
+    assert before == {"_namespace-other.yaml", "_namespace-shop.yaml", "a.yaml", "b.yaml"}
 
 
 def test_a_file_of_others_is_not_overwritten(make_platform: Callable[..., Path], tmp_path: Path) -> None:
