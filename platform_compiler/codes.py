@@ -24,7 +24,7 @@ CODES: dict[str, Code] = {
     "PC103": Code(
         "ambiguous-scalar",
         "An unquoted `yes`, `no`, `on`, `off`, octal, sexagesimal or underscored number means different things to "
-        "different YAML parsers.",
+        "different YAML parsers; or a number would not come out as it is written, such as `1.10` or `+5`.",
         "Write `true` or `false`, a plain decimal number, or quote the text.",
     ),
     "PC104": Code("several-documents", "The file holds more than one YAML document.", "One app, one file."),

@@ -103,7 +103,7 @@ CronSchedule = Annotated[
 ]
 
 
-def _text(value: object) -> str | SecretText:
+def written(value: object) -> str | SecretText:
     """Texts as they are; numbers and booleans as YAML writes them."""
     if isinstance(value, str | SecretText):
         return value
@@ -114,7 +114,7 @@ def _text(value: object) -> str | SecretText:
     raise InputError("this is no text", expected="text, a number, true or false")
 
 
-Text = Annotated[str | SecretText, PlainValidator(_text), JsonSchema({"type": ["string", "number", "boolean"]})]
+Text = Annotated[str | SecretText, PlainValidator(written), JsonSchema({"type": ["string", "number", "boolean"]})]
 """A text that may contain references and secrets; numbers and booleans are written as text."""
 
 

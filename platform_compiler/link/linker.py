@@ -16,6 +16,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from platform_compiler.blueprint.base import Blueprint, OutputModel
 from platform_compiler.blueprint.context import FieldError
+from platform_compiler.blueprint.fields import written
 from platform_compiler.diagnostics import Diagnostic, Diagnostics, Location, did_you_mean, one_of
 from platform_compiler.graph.secret import SecretRef, SecretText
 from platform_compiler.link.component import SETTINGS, Component
@@ -24,7 +25,7 @@ from platform_compiler.spec.app import AppSpec
 from platform_compiler.spec.environment import Environment
 from platform_compiler.spec.references import BadReferenceError, Reference, parse_text
 from platform_compiler.spec.source import KeyPath
-from platform_compiler.spec.validation import diagnose
+from platform_compiler.spec.validation import InputError, diagnose
 
 
 class _UnknownError(Exception):
@@ -103,9 +104,12 @@ class Linker:
             return text
         if len(values) == 1:
             return values[0]
-        if any(isinstance(item, SecretText) for item in values):
-            return SecretText.join(*values)
-        return "".join(str(item) for item in values)
+        try:
+            return _joined(values)
+        except InputError as error:
+            summary = "a reference in this text stands for something that is no text"
+            self._fault(component, path, text, "PC203", summary, error.expected)
+            return text
 
     def _resolve_reference(self, component: Component, reference: Reference, path: KeyPath) -> Any:
         if reference.root == "environment":
@@ -238,6 +242,12 @@ class Linker:
         location = narrow(component.locate(path), text)
         self.diagnostics.add(Diagnostic(code, summary, location, expected, hint))
         return _UnknownError()
+
+
+def _joined(values: list[Any]) -> str | SecretText:
+    texts = [written(value) for value in values]
+    plain = [text for text in texts if isinstance(text, str)]
+    return "".join(plain) if len(plain) == len(texts) else SecretText.join(*texts)
 
 
 class _CycleError(Exception):

@@ -23,11 +23,13 @@ from platform_compiler.spec.source import Document, KeyPath, fault
 
 MAX_VALUES: Final = 20_000
 MAX_DEPTH: Final = 40
+MAX_DIGITS: Final = 40
+"""Characters of a number; none that a spec needs is longer, and what reads many digits takes quadratic time."""
 
 _PLAIN = "plain"
 _QUOTED = "!"
 _INT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z")
-_FLOAT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)?\.?[0-9]+(?:[eE][-+]?[0-9]+)?\Z|[-+]?[0-9]+\.[0-9]*\Z")
+_FLOAT = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?\Z")
 _AMBIGUOUS_NUMBER = re.compile(
     r"[-+]?0[0-9_]+\Z|[-+]?0[xob][0-9a-fA-F_]+\Z|[-+]?[0-9]+(?::[0-5]?[0-9])+\Z|[-+]?[0-9]+(?:_[0-9]+)+\Z|[-+]?[0-9]+[eE][-+]?[0-9]+\Z"
 )
@@ -200,18 +202,30 @@ class _Walk:
         return text
 
     def number(self, node: ScalarNode, text: str) -> Any:
-        if _INT.match(text):
-            return int(text)
-        if _AMBIGUOUS_NUMBER.match(text):
-            self.ambiguous(node, f"{text} is a different number, or text, to different YAML parsers", None)
-            return text
-        if text.lstrip("+-").lower() in {".inf", ".nan"}:
+        whole = _INT.match(text) is not None
+        if not whole and _AMBIGUOUS_NUMBER.match(text):
+            self.ambiguous(node, f"{_short(text)} is a different number, or text, to different YAML parsers", None)
+        elif whole or _FLOAT.match(text):
+            return self.exact(node, text, int if whole else float)
+        elif text.lstrip("+-").lower() in {".inf", ".nan"}:
             self.ambiguous(node, f"{text} is no number that a spec can use", None)
+        return text
+
+    def exact(self, node: ScalarNode, text: str, kind: type[int | float]) -> Any:
+        """The number, if it is written as it would be written again: nobody's version 1.10 may become 1.1."""
+        if len(text) > MAX_DIGITS:
+            self.ambiguous(node, f"{_short(text)} is longer than a number may be", None)
             return text
-        return float(text) if _FLOAT.match(text) else text
+        value = kind(text)
+        canonical = repr(value)
+        if canonical == text:
+            return value
+        plain = "e" not in canonical and "n" not in canonical  # an exponent is ambiguous itself, and so is `inf`
+        self.ambiguous(node, f"{text} would become {canonical}", canonical if plain else None)
+        return text
 
     def ambiguous(self, node: Node, summary: str, meant: str | None) -> None:
-        quoted = f'"{node.value}"'
+        quoted = f'"{_short(node.value)}"'
         hint = (
             f"write {meant}, or {quoted} for the text" if meant else f"write {quoted} for the text, or a plain decimal"
         )
@@ -227,6 +241,10 @@ class _Walk:
 
     def at(self, node: Node) -> Location:
         return _location(self.file, self.text, node)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= MAX_DIGITS else f"{text[:MAX_DIGITS]}…"
 
 
 def locate(file: str, text: str, path: KeyPath, *, key: bool = False) -> Location:

@@ -82,6 +82,18 @@ def test_services_may_refer_to_each_other(make_platform: Make) -> None:
     assert compiled.graph.by_id["b/b/env"].manifest["data"]["A"] == "http://a:8080"
 
 
+def test_booleans_and_numbers_are_the_same_text_alone_and_joined(make_platform: Make) -> None:
+    debug = "${environment.values.debug}"
+    env = f"env:\n  A: {debug}\n  B: debug={debug}${{environment.values.level}}\n  C: ${{secrets.a}}{debug}\n"
+    root = make_platform(
+        {"apps/web.yaml": WEB + env},
+        dev="target: {render: out}\nvalues: {debug: true, level: 2}\n",
+    )
+    inputs = compile_stack(root, "dev").components["web/web"].inputs["env"]
+    assert (inputs["A"], inputs["B"]) == (True, "debug=true2")
+    assert inputs["C"].parts[1:] == ("true",)
+
+
 def test_a_reference_yields_one_policy_owned_by_the_caller(make_platform: Make) -> None:
     root = make_platform(
         {

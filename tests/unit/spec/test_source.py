@@ -27,8 +27,9 @@ def faults_of(text: str) -> tuple[Diagnostic, ...]:
         ("-1", -1),
         ("0", 0),
         ("1.5", 1.5),
-        (".5", 0.5),
-        ("1.5e3", 1500.0),
+        ("-0.5", -0.5),
+        ("1.0", 1.0),
+        ("12345678901234567890", 12345678901234567890),
         ("1.4.2", "1.4.2"),
         ("70%", "70%"),
         ("10Gi", "10Gi"),
@@ -43,10 +44,33 @@ def faults_of(text: str) -> tuple[Diagnostic, ...]:
         ("nose", "nose"),
         ("${a.b}", "${a.b}"),
         ("=", "="),
+        ("1" * 100_000 + "x", "1" * 100_000 + "x"),
+        ("1:" * 50_000 + "x", "1:" * 50_000 + "x"),
     ],
+    ids=lambda value: repr(value)[:20],
 )
 def test_plain_scalars(text: str, value: object) -> None:
     assert parse_document("f.yaml", f"a: {text}\n").data == {"a": value}
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("1.10", 'write 1.1, or "1.10" for the text'),
+        ("+5", 'write 5, or "+5" for the text'),
+        (".5", 'write 0.5, or ".5" for the text'),
+        ("01.5", 'write 1.5, or "01.5" for the text'),
+        ("1.5e3", 'write 1500.0, or "1.5e3" for the text'),
+        ("0.00001", 'write "0.00001" for the text, or a plain decimal'),
+        ("1.0e999", 'write "1.0e999" for the text, or a plain decimal'),
+        ("12345678901234567890.5", 'write "12345678901234567890.5" for the text, or a plain decimal'),
+        ("5" * 5000, f'write "{"5" * 40}…" for the text, or a plain decimal'),
+        ("1" * 100_000 + ".", f'write "{"1" * 40}…" for the text, or a plain decimal'),
+    ],
+    ids=lambda value: value[:20],
+)
+def test_numbers_that_would_not_come_out_as_they_are_written_are_refused(text: str, hint: str) -> None:
+    assert [(item.code, item.hint) for item in faults_of(f"a: {text}\n")] == [("PC103", hint)]
 
 
 def test_positions_are_those_of_the_text() -> None:
