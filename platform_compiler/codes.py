@@ -32,7 +32,7 @@ CODES: dict[str, Code] = {
     "PC106": Code("file-too-large", "The file is larger than a spec may be.", "Split the app, or remove bulk data."),
     "PC107": Code(
         "too-many-aliases",
-        "Anchors and aliases expand to more values than a spec may have.",
+        "Aliases repeat more text and values than a spec may have.",
         "Write the values out, or put shared ones into the environment's `defaults`.",
     ),
     "PC108": Code("tab-indentation", "A tab indents a line; YAML allows only spaces.", "Indent with spaces."),

@@ -21,7 +21,8 @@ from yaml.reader import ReaderError
 from platform_compiler.diagnostics import CompileError, Diagnostic, Location
 from platform_compiler.spec.source import Document, KeyPath, fault
 
-MAX_VALUES: Final = 20_000
+MAX_REPEATED: Final = 64 * 1024
+"""Characters and values that aliases may repeat; the rest of a document is limited by the size of its file."""
 MAX_DEPTH: Final = 40
 MAX_DIGITS: Final = 40
 """Characters of a number; none that a spec needs is longer, and what reads many digits takes quadratic time."""
@@ -59,6 +60,8 @@ def parse_document(file: str, text: str) -> Document:
         location = Location(file) if node is None else _location(file, text, node)
         found = "the file is empty" if node is None else "the top level is not a mapping"
         raise fault("PC110", found, location, expected="a mapping that starts with `app: NAME`")
+    if "&" in text:
+        _check_aliases(file, text, node)
     walk = _Walk(file, text)
     data = walk.mapping(node, 1)
     if walk.faults:
@@ -126,6 +129,45 @@ def _too_deep(location: Location) -> CompileError:
     return fault("PC112", "values are nested too deep", location, expected=f"at most {MAX_DEPTH} levels")
 
 
+def _check_aliases(file: str, text: str, root: Node) -> None:
+    """Refuse aliases that make much of a small text; it is measured, so nothing is written out for that."""
+    sizes = _Sizes(file, text)
+    if sizes.of(root, 0) - sizes.written > MAX_REPEATED:
+        largest = max(sizes.repeated, key=lambda node: sizes.known[node])
+        expected = f"at most {MAX_REPEATED:,} characters and values that aliases repeat"
+        raise fault("PC107", "aliases repeat too much", _location(file, text, largest), expected=expected)
+
+
+class _Sizes:
+    """How many characters and values each node comes to with its aliases written out; each is looked at once."""
+
+    def __init__(self, file: str, text: str) -> None:
+        self.file = file
+        self.text = text
+        self.known: dict[Node, int] = {}
+        self.written = 0
+        """What stands in the text, where an alias counts nothing."""
+        self.repeated: list[Node] = []
+
+    def of(self, node: Node, depth: int) -> int:
+        if node in self.known:
+            self.repeated.append(node)
+            return self.known[node]
+        if depth > MAX_DEPTH:
+            raise _too_deep(_location(self.file, self.text, node))
+        self.known[node] = 0  # for a node inside itself, which is too deep for the walk
+        own = 1 + (len(node.value) if isinstance(node, ScalarNode) else 0)
+        self.written += own
+        self.known[node] = own + sum(self.of(child, depth + 1) for child in _children(node))
+        return self.known[node]
+
+
+def _children(node: Node) -> list[Node]:
+    if isinstance(node, MappingNode):
+        return [child for entry in node.value for child in entry]
+    return node.value if isinstance(node, SequenceNode) else []
+
+
 class _Walk:
     """Turns nodes into plain data and collects the faults that composing lets pass."""
 
@@ -133,10 +175,8 @@ class _Walk:
         self.file = file
         self.text = text
         self.faults: list[Diagnostic] = []
-        self.budget = MAX_VALUES
 
     def value(self, node: Node, depth: int) -> Any:
-        self.budget -= 1
         if type(node) is ScalarNode:
             text: str = node.value
             if node.tag == _QUOTED:
@@ -144,9 +184,6 @@ class _Walk:
             return self.plain(node, text) if node.tag == _PLAIN else self.unsupported_tag(node)
         if depth > MAX_DEPTH:
             raise _too_deep(self.at(node))
-        if self.budget < 0:
-            expected = f"at most {MAX_VALUES:,} values"
-            raise fault("PC107", "aliases expand to too many values", self.at(node), expected=expected)
         if node.tag != _QUOTED:
             return self.unsupported_tag(node)
         if type(node) is MappingNode:

@@ -92,6 +92,24 @@ def test_deep_or_circular_text_is_refused_quickly(text: str) -> None:
         parse_document("f.yaml", text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"env: {{A: &a {'x' * 100_000}}}\nargs: [{'*a,' * 12_000}]\n",
+        f"a: &a [x, x]\nb: [{'*a,' * 60_000}]\n",
+        "a0: &a0 x\n" + "".join(f"a{n}: &a{n} [{f'*a{n - 1},' * 9}]\n" for n in range(1, 5000)),
+    ],
+    ids=["characters", "values", "powers"],
+)
+def test_what_aliases_repeat_is_limited(text: str) -> None:
+    (item,) = faults_of(text)
+    assert (item.code, item.expected[:15]) == ("PC107", "at most 65,536 ")
+
+
+def test_what_stands_in_the_text_is_limited_by_its_size_alone() -> None:
+    assert len(parse_document("f.yaml", f"a: &a [{'1,' * 30_000}]\nb: *a\n").data["b"]) == 30_000
+
+
 @given(st.text(alphabet=st.sampled_from("ab: -\n\t#'\"[]{}&*!|>%@`,?~01.noyes\x00\x85é"), max_size=60))
 def test_any_text_gives_data_or_diagnostics(text: str) -> None:
     for item in faults_of(text):
