@@ -50,14 +50,25 @@ def project_name(root: Path) -> str:
 
 
 def spec_files(root: Path) -> list[Path]:
-    """`apps/**/*.yaml`, sorted; a `.yml` is found too, so that it is not silently left out."""
-    found = (
-        Path(folder, name)
-        for folder, _, names in os.walk(root / APPS)
-        for name in names
-        if name.endswith((".yaml", ".yml")) and os.path.isfile(f"{folder}/{name}")
-    )
+    """`apps/**/*.yaml`, sorted, with everything that would otherwise be left out silently.
+
+    That is a `.yml` or `.YAML`, what has a spec's name and is no file, and links to folders, which are not followed.
+    Whoever reads them tells what is wrong.
+    """
+    found: list[Path] = []
+
+    def keep(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):
+            found.append(Path(error.filename))
+
+    for folder, folders, names in os.walk(root / APPS, onerror=keep):
+        found.extend(Path(folder, name) for name in names if _is_spec(name))
+        found.extend(Path(folder, name) for name in folders if _is_spec(name) or os.path.islink(f"{folder}/{name}"))
     return sorted(found, key=lambda file: file.parts)
+
+
+def _is_spec(name: str) -> bool:
+    return name.lower().endswith((".yaml", ".yml"))
 
 
 def environment_files(root: Path) -> list[Path]:

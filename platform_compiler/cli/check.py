@@ -9,6 +9,7 @@ from platform_compiler.cli.options import apps_argument, current_platform, forma
 from platform_compiler.compiler import check
 from platform_compiler.diagnostics import Diagnostic, Severity, count
 from platform_compiler.report import RENDERERS
+from platform_compiler.root import STACKS
 
 
 @click.command("check")
@@ -21,6 +22,8 @@ def check_command(apps: tuple[str, ...], environments: tuple[str, ...], locked: 
     platform = current_platform()
     names = environments or platform.environments
     ordered, resources = check(platform, names, apps)
+    if not names:
+        ordered.append(_no_environment())
     if locked:
         from platform_compiler.fleet.lock import lock_faults  # noqa: PLC0415 - only this option needs it
 
@@ -31,3 +34,8 @@ def check_command(apps: tuple[str, ...], environments: tuple[str, ...], locked: 
         checked = count(len(apps or platform.apps), "app")
         click.echo(f"{checked} fine in {', '.join(names)}: {count(resources, 'resource')}")
     return INPUT_WRONG if failed else 0
+
+
+def _no_environment() -> Diagnostic:
+    hint = f"write {STACKS}/dev.yaml, such as `domain: localhost`"
+    return Diagnostic("PC501", "the platform has no environment to check specs in", None, "at least one", hint)

@@ -7,6 +7,8 @@ its documents never loads a YAML parser.
 
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -42,14 +44,19 @@ class Document(NamedTuple):
 def read_document(root: Path, file: Path) -> Document:
     """Read `file`; raises `CompileError` with every fault of its text."""
     name = file.relative_to(root).as_posix()
+    if not name.isprintable():
+        shown = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in name)
+        raise fault("PC207", "the file's name cannot be shown", Location(shown), expected="a name of printable UTF-8")
     try:
+        status = file.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise _no_file(file, name)
+        if status.st_size > MAX_BYTES:
+            summary = f"the file has {status.st_size:,} bytes"
+            raise fault("PC106", summary, Location(name), expected=f"at most {MAX_BYTES:,} bytes")
         data = file.read_bytes()
     except OSError as error:
-        raise fault("PC207", f"cannot read the file: {error.strerror}", Location(name)) from None
-    if len(data) > MAX_BYTES:
-        raise fault(
-            "PC106", f"the file has {len(data):,} bytes", Location(name), expected=f"at most {MAX_BYTES:,} bytes"
-        )
+        raise _unreadable(name, error) from None
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -58,6 +65,24 @@ def read_document(root: Path, file: Path) -> Document:
     from platform_compiler.spec.parsing import parse_document  # noqa: PLC0415 - see `Document.locate`
 
     return parse_document(name, text)
+
+
+def _no_file(file: Path, name: str) -> CompileError:
+    """What has the name of a spec, and is none."""
+    if not file.is_dir():
+        return fault("PC207", "this is no file", Location(name), expected="a file")
+    if file.is_symlink():
+        hint = "move the specs here, or link each of them"
+        return fault("PC207", "this is a link to a folder, which is not followed", Location(name), hint=hint)
+    try:
+        os.listdir(file)
+    except OSError as error:
+        return _unreadable(name, error)
+    return fault("PC207", "this is a folder with the name of a file", Location(name), expected="a file")
+
+
+def _unreadable(name: str, error: OSError) -> CompileError:
+    return fault("PC207", f"cannot read the file: {error.strerror}", Location(name))
 
 
 def fault(code: str, summary: str, location: Location, *, expected: str = "", hint: str = "") -> CompileError:

@@ -39,6 +39,13 @@ def test_check_succeeds_on_stdout_and_fails_on_stderr(inside: Make, capsys: pyte
     assert json.loads(capsys.readouterr().out)["diagnostics"][0]["code"] == "PC201"
 
 
+def test_check_without_an_environment_is_told(inside: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    root = inside({"apps/web.yaml": WEB})
+    (root / "stacks" / "dev.yaml").unlink()
+    assert run(["check"]) == 1
+    assert "error PC501" in capsys.readouterr().err
+
+
 def test_commands_work_from_any_folder_of_the_platform(
     inside: Make, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

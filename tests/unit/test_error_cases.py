@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -82,6 +84,61 @@ def test_a_project_file_that_is_none(tmp_path: Path, text: str) -> None:
     with pytest.raises(CompileError) as caught:
         project_name(tmp_path)
     assert [item.code for item in caught.value.diagnostics] == ["PC903"]
+
+
+def told(root: Path) -> list[tuple[str, str, str]]:
+    faults = load_platform(root).faults
+    return [(fault.code, fault.location.file, fault.summary) for fault in faults if fault.location]
+
+
+def test_what_is_named_as_a_spec_and_cannot_be_read_is_told(make_platform: Callable[..., Path]) -> None:
+    root = make_platform({"apps/folder.yaml/web.YAML": "app: web\nteam: t\n", "apps/real/readme.md": ""})
+    apps = root / "apps"
+    (apps / "gone.yml").symlink_to("nowhere")
+    (apps / "linked").symlink_to("real")
+    (apps / "circle").symlink_to("..")
+    os.mkfifo(apps / "pipe.Yaml")
+    with (apps / "large.yaml").open("wb") as file:
+        file.truncate(2**40)
+    assert set(load_platform(root).apps) == {"web"}
+    assert told(root) == [
+        ("PC207", "apps/circle", "this is a link to a folder, which is not followed"),
+        ("PC207", "apps/folder.yaml", "this is a folder with the name of a file"),
+        ("PC207", "apps/gone.yml", "cannot read the file: No such file or directory"),
+        ("PC106", "apps/large.yaml", f"the file has {2**40:,} bytes"),
+        ("PC207", "apps/linked", "this is a link to a folder, which is not followed"),
+        ("PC207", "apps/pipe.Yaml", "this is no file"),
+    ]
+
+
+def test_a_folder_that_cannot_be_listed_is_told(
+    make_platform: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = make_platform({"apps/shut/web.yaml": "app: web\n"})
+    scandir, listdir = os.scandir, os.listdir
+
+    def refusing(real: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def call(folder: Any) -> Any:
+            if str(folder).endswith("/shut"):
+                raise PermissionError(13, "Permission denied", str(folder))
+            return real(folder)
+
+        return call
+
+    monkeypatch.setattr(os, "scandir", refusing(scandir))
+    monkeypatch.setattr(os, "listdir", refusing(listdir))
+    assert told(root) == [("PC207", "apps/shut", "cannot read the file: Permission denied")]
+
+
+@pytest.mark.parametrize("name", [b"x\n---\nkind: Evil\n#.yaml", b"\xff.yaml", b"\x1b[31m/web.yaml"])
+def test_a_name_that_cannot_be_shown_is_refused(make_platform: Callable[..., Path], name: bytes) -> None:
+    root = make_platform({})
+    file = root / "apps" / os.fsdecode(name)
+    file.parent.mkdir(parents=True)
+    file.write_text("app: web\nteam: t\nblueprint: worker@1\nimage: a:1\n")
+    ((code, shown, _),) = told(root)
+    assert code == "PC207"
+    assert shown.isprintable()
 
 
 def test_no_platform(tmp_path: Path) -> None:
