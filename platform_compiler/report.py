@@ -36,7 +36,14 @@ def _text_block(item: Diagnostic) -> str:
         lines.append(f"  expected: {item.expected}")
     if item.hint:
         lines.append(f"  hint: {item.hint}")
-    return "\n".join(lines) + "\n"
+    return "\n".join(_shown(line) for line in lines) + "\n"
+
+
+def _shown(text: str) -> str:
+    """`text` with what a terminal would obey, or not show, written as escapes."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() or char in "\n\t" else ascii(char)[1:-1] for char in text)
 
 
 def _excerpt(item: Diagnostic) -> list[str]:
@@ -45,9 +52,9 @@ def _excerpt(item: Diagnostic) -> list[str]:
     assert location is not None
     start = max(0, location.column - 1 - EXCERPT_WIDTH // 2) if len(location.source) > EXCERPT_WIDTH else 0
     source = location.source[start : start + EXCERPT_WIDTH]
-    before = source[: location.column - 1 - start]
-    indent = "".join("\t" if character == "\t" else " " for character in before)
-    length = max(1, min(location.length, len(source) - len(before)))
+    offset = location.column - 1 - start
+    indent = "".join("\t" if character == "\t" else " " for character in _shown(source[:offset]))
+    length = max(1, len(_shown(source[offset : offset + location.length])))
     gutter = f"{location.line:>5} | "
     return [gutter + source, " " * (len(gutter) - 2) + "| " + indent + "^" * length]
 
@@ -98,6 +105,8 @@ def _sarif_result(item: Diagnostic) -> dict[str, object]:
         "message": {"text": _message(item)},
     }
     if item.location:
+        from urllib.parse import quote  # noqa: PLC0415 - slow to import, and only this format needs it
+
         place = item.location
         region = {
             "startLine": place.line,
@@ -105,7 +114,7 @@ def _sarif_result(item: Diagnostic) -> dict[str, object]:
             "endColumn": place.column + place.length,
         }
         result["locations"] = [
-            {"physicalLocation": {"artifactLocation": {"uri": place.file}, "region": region}},
+            {"physicalLocation": {"artifactLocation": {"uri": quote(place.file)}, "region": region}},
         ]
     return result
 

@@ -35,6 +35,15 @@ def test_text_keeps_tabs_under_tabs_and_clips_long_lines() -> None:
     assert source[caret.index("^") :].startswith("abc")
 
 
+def test_text_shows_control_characters_and_never_writes_them() -> None:
+    control = Diagnostic("PC204", "a \x1b[31mred \u202e text", Location("f", 1, 5, 2, "\x1b[é\x07\x00\x1bz"))
+    assert as_text([control]).splitlines()[:3] == [
+        "f:1:5: error PC204 invalid-value: a \\x1b[31mred \\u202e text",
+        "    1 | \\x1b[é\\x07\\x00\\x1bz",
+        "      |           ^^^^^^^^",
+    ]
+
+
 def test_json_holds_every_field() -> None:
     record = json.loads(as_json([FAULT]))["diagnostics"][0]
     assert record["code"] == "PC204"
@@ -49,6 +58,12 @@ def test_sarif_names_rules_and_regions() -> None:
     assert region == {"startLine": 3, "startColumn": 7, "endColumn": 11}
     assert run["results"][1]["level"] == "warning"
     assert "locations" not in run["results"][1]
+
+
+def test_sarif_encodes_the_file_as_a_uri() -> None:
+    run = json.loads(as_sarif([Diagnostic("PC204", "x", Location("apps/a b#1%é.yaml"))]))["runs"][0]
+    artifact = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert artifact == {"uri": "apps/a%20b%231%25%C3%A9.yaml"}
 
 
 def test_github_escapes_what_its_commands_reserve() -> None:
