@@ -9,6 +9,7 @@ import gc
 import os
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
@@ -47,8 +48,11 @@ def main() -> None:
 
     A command is a short-lived process, so looking for garbage in cycles is switched off: it would take a third of a
     large compile, and free nothing that is not about to go anyway. Pydantic's plug-ins (tracers of validation) are not
-    looked for either, unless the user has said something about them.
+    looked for either, unless the user has said something about them. What goes to stdout is data for other programs: it
+    is UTF-8, whatever the locale.
     """
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", newline="\n")
     gc.disable()
     sys.stdout, sys.stderr = (stream or open(os.devnull, "w") for stream in (sys.stdout, sys.stderr))  # noqa: SIM115
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -107,6 +108,16 @@ def test_offline_commands_import_no_engine_and_no_grpc(make_platform: Make) -> N
         [sys.executable, "-c", program], cwd=root, capture_output=True, text=True, timeout=60, check=False
     )
     assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("arguments", [["compile", "-e", "dev"], ["compile", "-e", "dev", "--format", "json"]])
+@pytest.mark.parametrize("encoding", ["latin-1", "ascii"])
+def test_data_is_utf_8_whatever_the_locale(make_platform: Make, arguments: list[str], encoding: str) -> None:
+    root = make_platform({"apps/web.yaml": WEB + "env: {A: é€😀}\n"})
+    command = [sys.executable, "-c", "from platform_compiler.cli import main; main()", *arguments]
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, check=True, timeout=60)
+    assert ("é€😀" in done.stdout.decode()) == ("json" not in arguments)
 
 
 def test_schema_is_written_below_the_root(inside: Make) -> None:
