@@ -37,7 +37,11 @@ CODES: dict[str, Code] = {
     ),
     "PC108": Code("tab-indentation", "A tab indents a line; YAML allows only spaces.", "Indent with spaces."),
     "PC109": Code("not-text", "The file is not UTF-8 text.", "Save it as UTF-8."),
-    "PC110": Code("not-a-mapping", "The file is empty or its top level is not a mapping.", "Start with `app: NAME`."),
+    "PC110": Code(
+        "not-a-mapping",
+        "The file is empty or its top level is not a mapping.",
+        "Start a spec with `app: NAME`, an environment with a field such as `domain: NAME`.",
+    ),
     "PC111": Code(
         "unsupported-yaml", "A tag, a merge key or a directive that specs do not support.", "Write the plain value."
     ),

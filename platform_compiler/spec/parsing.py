@@ -8,7 +8,6 @@ duplicate keys, `no` read as a boolean, octal numbers, keys that are no strings,
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
 
@@ -19,6 +18,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from yaml.reader import ReaderError
 
 from platform_compiler.diagnostics import CompileError, Diagnostic, Location
+from platform_compiler.root import STACKS
 from platform_compiler.spec.source import Document, KeyPath, fault
 
 MAX_REPEATED: Final = 64 * 1024
@@ -54,12 +54,17 @@ class _Loader(CParser):
 
 def parse_document(file: str, text: str) -> Document:
     """Parse `text`, named `file` in messages; raises `CompileError` with every fault of it."""
+    if not text.isascii():
+        _check_line_ends(file, text)
+    if text.startswith("%") or "\n%" in text or "\r%" in text:
+        _check_directives(file, text)
     _check_depth(file, text)
     node = _compose(file, text)
     if not isinstance(node, MappingNode):
         location = Location(file) if node is None else _location(file, text, node)
         found = "the file is empty" if node is None else "the top level is not a mapping"
-        raise fault("PC110", found, location, expected="a mapping that starts with `app: NAME`")
+        first = "domain" if file.startswith(f"{STACKS}/") else "app"
+        raise fault("PC110", found, location, expected=f"a mapping that starts with `{first}: NAME`")
     if "&" in text:
         _check_aliases(file, text, node)
     walk = _Walk(file, text)
@@ -67,6 +72,26 @@ def parse_document(file: str, text: str) -> Document:
     if walk.faults:
         raise CompileError(walk.faults)
     return Document(file, text, data, _top_lines(node))
+
+
+def _check_line_ends(file: str, text: str) -> None:
+    """Refuse what ends lines in YAML 1.1 and in no editor."""
+    index = min((index for end in "\x85\u2028\u2029" if (index := text.find(end)) >= 0), default=-1)
+    if index >= 0:
+        code = f"{ord(text[index]):04x}"
+        hint = f'remove it, or write "\\u{code}" between double quotes'
+        summary = f"a line separator (#x{code}) that only some YAML parsers know"
+        raise fault("PC101", summary, _at(file, text, index), expected="printable text", hint=hint)
+
+
+def _check_directives(file: str, text: str) -> None:
+    """Refuse `%` lines before the document; anywhere else a `%` is text."""
+    for number, line in enumerate(_lines(text), 1):
+        if line.startswith("%"):
+            location = Location(file, number, 1, len(line), line)
+            raise fault("PC111", "directives are not supported", location, expected="fields", hint="remove the line")
+        if line.strip() and not line.lstrip().startswith("#"):
+            return
 
 
 def _top_lines(root: MappingNode) -> dict[str, int]:
@@ -90,22 +115,30 @@ def _compose(file: str, text: str) -> Node | None:
     except MarkedYAMLError as error:
         raise _syntax_fault(file, text, error) from None
     except ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        summary = (
-            f"a control character (#x{ord(text[error.position]):02x})" if error.position < len(text) else "bad text"
-        )
-        raise fault(
-            "PC101", summary, Location(file, line, 1, 1, _line(text, line)), expected="printable text"
-        ) from None
+        index = len(text.encode()[: error.position].decode(errors="ignore"))
+        summary = f"a control character (#x{ord(text[index]):02x})" if index < len(text) else "bad text"
+        raise fault("PC101", summary, _at(file, text, index), expected="printable text") from None
     return node
 
 
+_BEGUN_ABOVE: Final = frozenset(
+    {"could not find expected ':'", "found unexpected document indicator", "found unexpected end of stream"}
+)
+"""Problems that libyaml notices behind what is wrong: they are told where the unfinished thing starts."""
+
+
 def _syntax_fault(file: str, text: str, error: MarkedYAMLError) -> CompileError:
-    location = _mark_location(file, text, error.problem_mark or error.context_mark)
+    location = _mark_location(file, text, _telling_mark(text, error))
     if location.source[: location.column].strip(" ")[:1] == "\t":
         return fault("PC108", "a tab indents this line", location, expected="spaces", hint="replace the tab by spaces")
     context = f" ({error.context})" if error.context else ""
-    return fault("PC101", f"{error.problem or 'not valid YAML'}{context}", location, expected="valid YAML")
+    hint = 'quote a reference: "${...}"' if "${" in location.source else ""
+    return fault("PC101", f"{error.problem or 'not valid YAML'}{context}", location, expected="valid YAML", hint=hint)
+
+
+def _telling_mark(text: str, error: MarkedYAMLError) -> Any:
+    late = error.problem in _BEGUN_ABOVE or (error.problem_mark and error.problem_mark.index >= len(text.rstrip()))
+    return (late and error.context_mark) or error.problem_mark or error.context_mark
 
 
 def _check_depth(file: str, text: str) -> None:
@@ -322,15 +355,20 @@ def _location(file: str, text: str, node: Node) -> Location:
 
 
 def _mark_location(file: str, text: str, mark: Any) -> Location:
-    if mark is None:
-        return Location(file)
-    line = min(mark.line + 1, text.count("\n") + 1)
-    return Location(file, line, mark.column + 1, 1, _line(text, line))
+    return Location(file) if mark is None else _at(file, text, mark.index)
 
 
-_SPLIT: Callable[[str], list[str]] = lru_cache(maxsize=4)(lambda text: text.split("\n"))
+def _at(file: str, text: str, index: int) -> Location:
+    """The character at `index`; the last line when that is the end."""
+    lines = _lines(text[:index])
+    return Location(file, len(lines), len(lines[-1]) + 1, 1, _line(text, len(lines)))
+
+
+@lru_cache(maxsize=4)
+def _lines(text: str) -> list[str]:
+    return re.split(r"\r\n|\r|\n", text)
 
 
 def _line(text: str, number: int) -> str:
-    lines = _SPLIT(text)
-    return lines[number - 1].rstrip("\r") if number <= len(lines) else ""
+    lines = _lines(text)
+    return lines[number - 1] if number <= len(lines) else ""

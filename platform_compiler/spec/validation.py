@@ -116,7 +116,7 @@ def _diagnostic(
     if kind == "missing":
         name = str(item["loc"][-1])
         return Diagnostic("PC202", f"the field {name!r} is missing", locate(path, True), f"`{name}: VALUE`")
-    location = locate(path, kind == "invalid_key")
+    location = locate(path, "[key]" in item["loc"] and "[key]" not in path)
     if kind in _EXPECTED:
         found = _describe(item["input"])
         return Diagnostic("PC203", f"{field} is {found}", location, _EXPECTED[kind])

@@ -86,13 +86,16 @@ def test_a_project_file_that_is_none(tmp_path: Path, text: str) -> None:
     assert [item.code for item in caught.value.diagnostics] == ["PC903"]
 
 
+WEB = "app: web\nteam: t\nblueprint: worker@1\nimage: a:1\n"
+
+
 def told(root: Path) -> list[tuple[str, str, str]]:
     faults = load_platform(root).faults
     return [(fault.code, fault.location.file, fault.summary) for fault in faults if fault.location]
 
 
 def test_what_is_named_as_a_spec_and_cannot_be_read_is_told(make_platform: Callable[..., Path]) -> None:
-    root = make_platform({"apps/folder.yaml/web.YAML": "app: web\nteam: t\n", "apps/real/readme.md": ""})
+    root = make_platform({"apps/folder.yaml/web.YAML": WEB, "apps/real/readme.md": ""})
     apps = root / "apps"
     (apps / "gone.yml").symlink_to("nowhere")
     (apps / "linked").symlink_to("real")
@@ -135,7 +138,7 @@ def test_a_name_that_cannot_be_shown_is_refused(make_platform: Callable[..., Pat
     root = make_platform({})
     file = root / "apps" / os.fsdecode(name)
     file.parent.mkdir(parents=True)
-    file.write_text("app: web\nteam: t\nblueprint: worker@1\nimage: a:1\n")
+    file.write_text(WEB)
     ((code, shown, _),) = told(root)
     assert code == "PC207"
     assert shown.isprintable()
