@@ -48,11 +48,11 @@ class Component:
     references: set[str] = field(default_factory=set)
     failed: bool = False
 
-    def locate(self, path: KeyPath, *, key: bool = False) -> Location:
+    def locate(self, path: KeyPath, *, key: bool = False, part: str = "") -> Location:
         """Where the value at `path` stands in the layer that won it; the component itself for a missing path."""
         layer = winner(self.layers, path) if path else None
         if layer is not None:
-            return layer.locate(path, key=key)
+            return layer.locate(path, key=key, part=part)
         for length in range(len(path) - 1, 0, -1):
             found = winner(self.layers, path[:length])
             if found is not None:

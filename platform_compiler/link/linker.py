@@ -239,7 +239,7 @@ class Linker:
         self, component: Component, path: KeyPath, text: str, code: str, summary: str, expected: str, hint: str = ""
     ) -> _UnknownError:
         """Tell a fault in a reference; the caller raises what this returns when there is no value to go on with."""
-        location = narrow(component.locate(path), text)
+        location = component.locate(path, part=text)
         self.diagnostics.add(Diagnostic(code, summary, location, expected, hint))
         return _UnknownError()
 
@@ -271,9 +271,3 @@ def _adapter(cls: type[Blueprint], name: str) -> TypeAdapter[Any]:
 
 def _public_names(outputs: type[OutputModel]) -> list[str]:
     return outputs.public_names()
-
-
-def narrow(location: Location, text: str) -> Location:
-    """The part of `location` that holds `text`, if it stands on that line."""
-    start = location.source.find(text, location.column - 1)
-    return location if start < 0 else location._replace(column=start + 1, length=len(text))

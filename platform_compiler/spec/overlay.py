@@ -22,9 +22,9 @@ class Layer(NamedTuple):
     document: Document
     prefix: KeyPath
 
-    def locate(self, path: KeyPath, *, key: bool = False) -> Location:
-        """Where the value at `path` of this layer stands in its file."""
-        return self.document.locate((*self.prefix, *path), key=key)
+    def locate(self, path: KeyPath, *, key: bool = False, part: str = "") -> Location:
+        """Where the value at `path` of this layer stands in its file; see `Document.locate`."""
+        return self.document.locate((*self.prefix, *path), key=key, part=part)
 
 
 def merge(layers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -317,9 +317,13 @@ def _short(text: str) -> str:
     return text if len(text) <= MAX_DIGITS else f"{text[:MAX_DIGITS]}…"
 
 
-def locate(file: str, text: str, path: KeyPath, *, key: bool = False) -> Location:
+def locate(file: str, text: str, path: KeyPath, *, key: bool = False, part: str = "") -> Location:
     """Where the value at `path` of a document stands, or with `key` its key; see `Document.locate`."""
     node, key_node = _find(_nodes(text), path)
+    for piece in (part, *part.split()[:1]):  # lines are indented or folded, so all of it may not be found
+        index = text.find(piece, node.start_mark.index, node.end_mark.index)
+        if piece and index >= 0:
+            return _at(file, text, index)._replace(length=len(piece))
     return _location(file, text, key_node if key and key_node is not None else node)
 
 

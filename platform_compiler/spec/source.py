@@ -30,11 +30,14 @@ class Document(NamedTuple):
     """The line of every key of the first level, and of the components' names below it (`components/web`): what
     origins need, without composing again."""
 
-    def locate(self, path: KeyPath, *, key: bool = False) -> Location:
-        """Where the value at `path` stands, or with `key` its key; for a missing path, the nearest parent."""
+    def locate(self, path: KeyPath, *, key: bool = False, part: str = "") -> Location:
+        """Where the value at `path` stands, or with `key` its key; for a missing path, the nearest parent.
+
+        Of a value that is a text, `part` is what of it to point at, if it is found.
+        """
         from platform_compiler.spec.parsing import locate  # noqa: PLC0415 - a run without faults needs no parser
 
-        return locate(self.file, self.text, path, key=key)
+        return locate(self.file, self.text, path, key=key, part=part)
 
     def line(self, path: KeyPath) -> int:
         """The line, from 1, of the key at `path`."""
