@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -14,7 +16,7 @@ from typing import Literal
 
 from platform_compiler.engine.download import ChecksumError, Progress, UnreachableError, download_release
 from platform_compiler.engine.gobuild import BuildError, build, pulumi_module
-from platform_compiler.engine.paths import PULUMI_VERSION, engine_folder, is_offline
+from platform_compiler.engine.paths import PULUMI_VERSION, cache_folder, engine_folder, is_offline
 
 MINIMUM = (3, 200)
 """The oldest CLI that is taken from PATH: it must speak the pinned SDK's protocol."""
@@ -41,7 +43,7 @@ def find() -> Pulumi | None:
     """The CLI on PATH if it is new enough, else the one in the cache, else None."""
     on_path = shutil.which("pulumi")
     if on_path:
-        version = version_of(Path(on_path))
+        version = remembered_version(Path(on_path))
         if version and _as_tuple(version) >= MINIMUM:
             return Pulumi(Path(on_path), version, "path")
     cached = engine_folder() / "bin" / "pulumi"
@@ -80,6 +82,30 @@ def _install(progress: Progress) -> Pulumi:
         raise EngineUnavailableError(f"cannot install the Pulumi engine: {error}", "check the disk") from None
     progress(f"the engine is built: {program}")
     return Pulumi(program, PULUMI_VERSION, "built")
+
+
+def remembered_version(program: Path) -> str | None:
+    """`version_of`, asked once for each program: to start it takes a tenth of a second.
+
+    A script is asked every time, for it may stand for one program today and for another one tomorrow.
+    """
+    try:
+        with program.open("rb") as file:
+            is_script = file.read(2) == b"#!"
+        facts = program.stat()
+    except OSError:
+        return None
+    identity = f"{program.resolve()} {facts.st_mtime_ns} {facts.st_size}"
+    note = cache_folder() / "versions" / hashlib.sha256(identity.encode()).hexdigest()[:16]
+    if note.is_file():
+        return note.read_text(encoding="utf-8")
+    version = version_of(program)
+    if version and not is_script:
+        note.parent.mkdir(parents=True, exist_ok=True)
+        temporary = note.with_suffix(f".{os.getpid()}")
+        temporary.write_text(version, encoding="utf-8")
+        temporary.replace(note)
+    return version
 
 
 def version_of(program: Path) -> str | None:

@@ -253,3 +253,25 @@ def test_what_was_exported_for_one_platform_is_not_taken_for_another(cache: Path
     assert home.backend_url(other, exported) == home.backend_url(other, {})
     own = {**exported, "PULUMI_BACKEND_URL": "file:///srv/state"}
     assert home.backend_url(other, own) == "file:///srv/state"
+
+
+def test_a_program_is_asked_for_its_version_once(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Path] = []
+
+    def version_of(program: Path) -> str:
+        asked.append(program)
+        return VERSION
+
+    monkeypatch.setattr(install, "version_of", version_of)
+    program = tmp_path / "pulumi"
+    program.write_bytes(b"\x7fELF one")
+    assert [install.remembered_version(program) for _ in range(3)] == [VERSION] * 3
+    assert len(asked) == 1
+    program.write_bytes(b"\x7fELF another")
+    assert install.remembered_version(program) == VERSION
+    assert len(asked) == 2
+    program.write_text("#!/bin/sh\n")
+    assert [install.remembered_version(program) for _ in range(2)] == [VERSION] * 2
+    assert len(asked) == 4
+    assert install.remembered_version(tmp_path / "none") is None
+    assert len([*(cache / "versions").iterdir()]) == 2
