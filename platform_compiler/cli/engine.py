@@ -45,7 +45,7 @@ def install_command() -> None:
 def env_command() -> None:
     """Print the variables with which plain `pulumi` uses the same engine and state: eval "$(platc engine env)"."""
     pulumi = _obtain()
-    variables = engine_environment(prepare_home(pulumi), pulumi, current_root())
+    variables = engine_environment(prepare_home(pulumi, _tell), pulumi, current_root())
     for name, value in variables.items():
         click.echo(f"export {name}={shlex.quote(value)}")
 
@@ -55,7 +55,7 @@ def env_command() -> None:
 def pulumi_command(arguments: tuple[str, ...]) -> None:
     """Run plain `pulumi` with the same engine and state, such as `platc engine pulumi -- stack export -s dev`."""
     pulumi = _obtain()
-    variables = engine_environment(prepare_home(pulumi), pulumi, current_root())
+    variables = engine_environment(prepare_home(pulumi, _tell), pulumi, current_root())
     command = [str(pulumi.path), *arguments]
     os.execve(pulumi.path, command, {**os.environ, **variables})  # noqa: S606 - no shell, by design
 

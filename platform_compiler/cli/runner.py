@@ -68,7 +68,7 @@ class Runner:
 
         try:
             pulumi = find_or_install(_tell_engine)
-            engine = Engine(pulumi, program, variables)
+            engine = Engine(pulumi, program, variables, _tell_engine)
         except EngineUnavailableError as error:
             raise EngineFailedError(str(error), error.hint) from None
         except EngineRunError as error:

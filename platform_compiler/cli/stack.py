@@ -15,6 +15,7 @@ from platform_compiler.cli.changes import render_changes, render_error, summary_
 from platform_compiler.cli.options import apps_argument, current_compile, environment_option, format_option, yes_option
 from platform_compiler.cli.runner import Runner, confirm
 from platform_compiler.compiler import Compiled
+from platform_compiler.diagnostics import did_you_mean
 from platform_compiler.emit.stack import target_names
 from platform_compiler.root import project_name
 
@@ -47,6 +48,7 @@ def up_command(
 ) -> None:
     """Bring the target to what compiles now; shows a preview and asks first, or what was done with --yes."""
     session = Session(environment, apps, provider_variables(adopt, force=force_conflicts))
+    session.check_names(adopt)
     if yes:
         session.show(session.run("up"))
         return
@@ -90,6 +92,18 @@ class Session:
             name = f"{secret.namespace}/{secret.name}"
             click.echo(f"left out: Secret {name} ({secret.origin}); a file cannot keep it", err=True)
         self._runner = Runner(program, lambda message: render_error(message, self.compiled), variables)
+
+    def check_names(self, owners: Sequence[str]) -> None:
+        """Each must name an app, a component or an object, by its id; raises `UsageError` with the nearest name."""
+        known = {
+            part
+            for resource in self.compiled.resources
+            for part in (resource.id, resource.id.rpartition("/")[0], resource.id.partition("/")[0])
+        }
+        for name in owners:
+            if name not in known:
+                hint = did_you_mean(name, known)
+                raise click.UsageError(f"there is no app, component or object {name!r} to adopt for. {hint}".strip())
 
     def run(self, operation: Operation) -> Outcome:
         """Run an operation on the named apps, or on all."""

@@ -20,6 +20,7 @@ from platform_compiler.emit.pulumi import run_program
 from platform_compiler.emit.replay import Recording, run_recording
 from platform_compiler.emit.stack import StackAddress, StackProgram
 from platform_compiler.engine.command import Command
+from platform_compiler.engine.download import Progress
 from platform_compiler.engine.errors import EngineRunError, EngineStoppedError, command_message
 from platform_compiler.engine.events import Step, Tracker
 from platform_compiler.engine.home import Home, engine_environment, loopback_variables, prepare_home, state_folder
@@ -52,12 +53,18 @@ class Outcome:
 class Engine:
     """One stack, ready to be previewed, updated, refreshed and destroyed; a bare address has nothing to register.
 
-    `given` are more environment variables for the engine and its plugins.
+    `given` are more environment variables for the engine and its plugins; `progress` hears of what must be obtained.
     """
 
-    def __init__(self, pulumi: Pulumi, program: Program, given: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        pulumi: Pulumi,
+        program: Program,
+        given: Mapping[str, str] | None = None,
+        progress: Progress = lambda _line: None,
+    ) -> None:
         os.environ.update(loopback_variables())  # this process serves the program, and asks the engine
-        self.home: Home = prepare_home(pulumi)
+        self.home: Home = prepare_home(pulumi, progress)
         self.program = program
         variables = engine_environment(self.home, pulumi, program.root) | dict(given or {})
         folder = state_folder(program.root, variables)

@@ -52,6 +52,8 @@ def main(arguments: list[str]) -> int:
             return 0  # the engine is gone, and with it the run
         pulumi.log.error(f"the engine answered with an error: {error.details()}")
         return TOLD_ALREADY
+    except KeyboardInterrupt:
+        return TOLD_ALREADY  # Ctrl-C reaches the engine too, which ends the run
     except Exception:  # noqa: BLE001 - a user's program may raise anything; the engine is told all of it
         pulumi.log.error(f"the program failed with an exception:\n{traceback.format_exc()}")
         return TOLD_ALREADY

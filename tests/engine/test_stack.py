@@ -240,3 +240,9 @@ def test_two_first_runs_at_once_make_one_stack(platform: Path, shop: Path, pulum
     runs = [start(platform, "preview") for _ in range(2)]
     told = [run.communicate(timeout=120)[1] for run in runs]
     assert [run.returncode for run in runs] == [0, 0], told
+
+
+def test_adoption_names_what_is_there(shop: Path, platc: Run) -> None:
+    assert shop.exists()
+    told = platc("up", "--env", "dev", "--yes", "--adopt", "shop/wbe", code=1).stderr
+    assert "there is no app, component or object 'shop/wbe' to adopt for. did you mean 'shop/web'?" in told

@@ -77,6 +77,7 @@ def test_compile_writes_data_to_stdout(inside: Make, capsys: pytest.CaptureFixtu
         (["compile"], "--env"),
         (["blueprint", "show", "web-servise"], "web-service"),
         (["up", "--env", "nope", "--yes"], "PC501"),
+        (["compile", "--env", "dev", "-o", "out", "--format", "json"], "a folder gets YAML"),
     ],
 )
 def test_wrong_input_exits_with_1(
