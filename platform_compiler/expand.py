@@ -33,7 +33,7 @@ def expand_component(
     except FieldError as fault:
         diagnostics.add(refused(component, fault))
         return []
-    except Exception as error:  # noqa: BLE001 - an author's code may raise anything; it is told, not lost
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - an author's code may raise anything; it is told
         diagnostics.add(blueprint_failed(component, error))
         return []
     strangers = [item for item in resources if not isinstance(item, Resource)]
@@ -64,7 +64,7 @@ def _contributions(
             added = target.instance.contribute(near)
         except FieldError as fault:
             diagnostics.add(refused(target, fault))
-        except Exception as error:  # noqa: BLE001 - as above
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - as above
             diagnostics.add(blueprint_failed(target, error))
         else:
             if endpoint is not None:
@@ -86,7 +86,7 @@ def _call_policies(
             continue
         try:
             endpoint = target.instance.endpoint(target.context)
-        except Exception as error:  # noqa: BLE001 - an author's code may raise anything; it is told, not lost
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - an author's code may raise anything; it is told
             diagnostics.add(blueprint_failed(target, error))
             continue
         if endpoint is not None:

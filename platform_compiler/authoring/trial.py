@@ -84,7 +84,7 @@ def _contract_faults(component: Component) -> Iterator[Diagnostic]:
         outputs = component.instance.outputs(component.context)
     except ValidationError as error:
         yield wrong_outputs(component, error)
-    except Exception as error:  # noqa: BLE001 - an author's code may raise anything; it is told, not lost
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - an author's code may raise anything; it is told
         yield blueprint_failed(component, error)
     else:
         if not isinstance(outputs, component.blueprint.Outputs):

@@ -125,7 +125,7 @@ class Table:
 def _loaded(entry: Entry) -> BlueprintClass:
     try:
         cls = entry.load()
-    except Exception as error:  # noqa: BLE001 - a third party's module may raise anything; it is told, not lost
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a third party's module may raise anything; it is told
         import traceback  # noqa: PLC0415 - only for faults
 
         frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "importlib" not in frame.filename]
@@ -186,7 +186,7 @@ def _from_folder(root: Path, known: Iterable[Point], diagnostics: Diagnostics) -
             continue
         try:
             yield importlib.import_module(name)
-        except Exception as error:  # noqa: BLE001 - an author's module may raise anything; it is told, not lost
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - an author's module may raise anything; it is told
             diagnostics.add(_load_fault(root, file, error))
 
 
@@ -200,7 +200,7 @@ def _open_package(folder: Path) -> None:
     importlib.invalidate_caches()
 
 
-def _load_fault(root: Path, file: Path, error: Exception) -> Diagnostic:
+def _load_fault(root: Path, file: Path, error: BaseException) -> Diagnostic:
     import traceback  # noqa: PLC0415 - only for faults
 
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(file)]

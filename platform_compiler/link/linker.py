@@ -62,6 +62,9 @@ class Linker:
         except ValidationError as error:
             component.failed = True
             self.diagnostics.extend(self._input_faults(component, error, inputs))
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - an author's validator may raise anything
+            component.failed = True
+            self.diagnostics.add(blueprint_failed(component, error))
 
     def _input_faults(self, component: Component, error: ValidationError, inputs: Any) -> list[Diagnostic]:
         def locate(path: KeyPath, key: bool) -> Location:
@@ -207,7 +210,7 @@ class Linker:
             return None  # told where the target itself is linked
         except ValidationError as error:
             self.diagnostics.add(wrong_outputs(target, error))
-        except Exception as error:  # noqa: BLE001 - an author's code may raise anything; it is told, not lost
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - an author's code may raise anything; it is told
             self.diagnostics.add(blueprint_failed(target, error))
         return None
 

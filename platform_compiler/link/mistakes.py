@@ -21,7 +21,7 @@ from platform_compiler.graph.resource import Resource
 from platform_compiler.link.component import Component
 
 
-def blueprint_failed(component: Component, error: Exception) -> Diagnostic:
+def blueprint_failed(component: Component, error: BaseException) -> Diagnostic:
     """An exception of a blueprint, told with the author's file and line, at the spec that triggered it."""
     where = _where(_raised_at(component, error))
     summary = f"{component.blueprint.blueprint_id} raised {type(error).__name__}: {error} ({where})"
@@ -131,7 +131,7 @@ def _where(place: Location) -> str:
     return f"{place.file}:{place.line}"
 
 
-def _raised_at(component: Component, error: Exception) -> Location:
+def _raised_at(component: Component, error: BaseException) -> Location:
     """The deepest line of the traceback in the folder of the blueprint's file."""
     folder = file_of(component.blueprint).parent
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).parent == folder]
