@@ -9,7 +9,9 @@ leaves this module.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
@@ -49,6 +51,16 @@ class Platform(NamedTuple):
     """What was wrong with the files; kept, so that a compile of one app is not stopped by another's."""
     documents: Mapping[str, Document] = MappingProxyType({})
     """The environments' files, by path, as far as they were read ahead."""
+    faulty: Mapping[str, str] = MappingProxyType({})
+    """The specs with faults of their own, by path: the app that each is about, empty where it does not say."""
+
+    lenient: bool = False
+    """A narrowed compile is told no fault of other apps: a comparison shows what compiles beside what does not."""
+
+    @property
+    def broken(self) -> frozenset[str]:
+        """Apps that have a file, but one too broken to be read: what refers to them is not at fault."""
+        return frozenset(app or Path(file).stem for file, app in self.faulty.items()) - self.apps.keys()
 
 
 class Compiled(NamedTuple):
@@ -74,20 +86,40 @@ def load_platform(root: Path, ahead: Ahead | None = None) -> Platform:
     known = ahead.documents([*environments, *specs]) if ahead else {}
     names = tuple(file.stem for file in environments)
     apps: dict[str, AppSpec] = {}
+    faulty: dict[str, str] = {}
     for file in specs:
+        before = len(diagnostics.items)
         try:
             document = known.pop(file.relative_to(root).as_posix(), None) or read_document(root, file)
         except CompileError as error:
             diagnostics.extend(error.diagnostics)
-            continue
-        app = read_app(document, names, diagnostics)
-        if app is None:
-            continue
-        other = apps.setdefault(app.name, app)
-        if other is not app:
-            summary = f"the app {app.name!r} is also specified in {other.document.file}"
-            diagnostics.add(Diagnostic("PC206", summary, document.locate(("app",)), "one file for each app"))
-    return Platform(root, apps, table, names, tuple(diagnostics.items), known)
+        else:
+            _add_app(apps, document, names, diagnostics)
+        if len(diagnostics.items) > before:
+            faulty[file.relative_to(root).as_posix()] = _claimed(file)
+    return Platform(root, apps, table, names, tuple(diagnostics.items), known, faulty)
+
+
+def _add_app(
+    apps: dict[str, AppSpec], document: Document, environments: Sequence[str], diagnostics: Diagnostics
+) -> None:
+    app = read_app(document, environments, diagnostics)
+    if app is None:
+        return
+    other = apps.setdefault(app.name, app)
+    if other is not app:
+        summary = f"the app {app.name!r} is also specified in {other.document.file}"
+        diagnostics.add(Diagnostic("PC206", summary, document.locate(("app",)), "one file for each app"))
+
+
+def _claimed(file: Path) -> str:
+    """The app that a spec with a fault says it is, read past whatever the fault is; empty where it does not say."""
+    try:
+        text = file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    found = re.search(r"""^app:[ \t]*["']?([^\s"'#]+)""", text, re.MULTILINE)
+    return found[1] if found else ""
 
 
 def compile_stack(root: Path, environment: str, apps: Sequence[str] = ()) -> Compiled:
@@ -114,19 +146,23 @@ def compile_in(
     """
     diagnostics = Diagnostics()
     selected = _select(platform, apps, diagnostics)
-    diagnostics.extend(_relevant(platform.faults, platform, selected, narrowed=bool(apps)))
+    others = Diagnostics()
     site = Site(environment)
     components = {
         component.id: component
         for app in sorted(platform.apps.values(), key=lambda app: app.name)
-        for component in instantiate(app, site, platform.table, diagnostics if app.name in selected else Diagnostics())
+        for component in instantiate(app, site, platform.table, diagnostics if app.name in selected else others)
     }
     wanted = {component.id: component for component in components.values() if component.app.name in selected}
     check_after(wanted, diagnostics)
-    run = _Run(components, wanted, platform, environment, diagnostics, seal)
+    run = _Run(components, platform, environment, diagnostics, seal)
     for _, members in groupby(wanted.values(), key=lambda component: component.app.name):
         run.add([*members])
     graph = run.finish()
+    diagnostics.extend(_relevant(platform, selected | run.asked) if apps else platform.faults)
+    diagnostics.extend(_of_apps(run.missed, platform, others))
+    if apps and platform.lenient:
+        diagnostics = Diagnostics(_own(diagnostics.items, platform, selected))
     diagnostics.raise_errors()
     return Compiled(platform, environment, graph, components, tuple(diagnostics.items))
 
@@ -147,27 +183,41 @@ def check(platform: Platform, environments: Sequence[str], apps: Sequence[str] =
 
 
 def _select(platform: Platform, apps: Sequence[str], diagnostics: Diagnostics) -> frozenset[str]:
+    known = platform.apps.keys() | platform.broken
     for name in apps:
-        if name not in platform.apps:
+        if name not in known:
             hint = did_you_mean(name, platform.apps)
             diagnostics.add(Diagnostic("PC403", f"there is no app {name!r}", None, one_of(platform.apps), hint))
     return frozenset(apps or platform.apps)
 
 
-def _relevant(
-    faults: Iterable[Diagnostic], platform: Platform, selected: frozenset[str], *, narrowed: bool
-) -> list[Diagnostic]:
-    """All faults of the files; for a narrowed compile, only those of the selected apps and of blueprints."""
-    others = {app.document.file for name, app in platform.apps.items() if name not in selected}
+def _relevant(platform: Platform, asked: AbstractSet[str]) -> list[Diagnostic]:
+    """The faults of files that a narrowed compile tells: of what all apps share, and of the apps that it asked for.
+
+    A file that does not say whose it is may be that of an app that is missing.
+    """
+    missing = not asked <= platform.apps.keys()
+
+    def concerns(fault: Diagnostic) -> bool:
+        if fault.location is None or not fault.location.file.startswith(f"{APPS}/"):
+            return True
+        app = platform.faulty[fault.location.file]
+        return app in asked or (missing and not app)
+
+    return [*filter(concerns, platform.faults)]
+
+
+def _own(faults: Sequence[Diagnostic], platform: Platform, selected: AbstractSet[str]) -> list[Diagnostic]:
+    """The faults without those in specs of other apps."""
     files = {app.document.file for name, app in platform.apps.items() if name in selected}
-    return [
-        fault
-        for fault in faults
-        if not narrowed
-        or fault.location is None
-        or fault.location.file in files
-        or (fault.location.file not in others and not fault.location.file.startswith(f"{APPS}/"))
-    ]
+    places = ((fault, fault.location.file if fault.location else "") for fault in faults)
+    return [fault for fault, file in places if file in files or not file.startswith(f"{APPS}/")]
+
+
+def _of_apps(names: AbstractSet[str], platform: Platform, found: Diagnostics) -> list[Diagnostic]:
+    """The errors in `found` that stand in the files of some apps."""
+    files = {platform.apps[name].document.file for name in names & platform.apps.keys()}
+    return [fault for fault in found.errors if fault.location and fault.location.file in files] if files else []
 
 
 class _Run:
@@ -176,7 +226,6 @@ class _Run:
     def __init__(
         self,
         components: Mapping[str, Component],
-        wanted: Iterable[str],
         platform: Platform,
         environment: Environment,
         diagnostics: Diagnostics,
@@ -186,9 +235,7 @@ class _Run:
         self.environment = environment
         self.diagnostics = diagnostics
         self.seal = seal
-        self._untold = set(wanted)
-        self._linker = Linker(components, platform.apps, environment, diagnostics)
-        self._quiet = Linker(components, platform.apps, environment, Diagnostics())
+        self._linker = Linker(components, platform.apps, platform.broken, environment, diagnostics)
         self._referenced: set[str] = set()
         self._view = View(
             environment,
@@ -198,6 +245,16 @@ class _Run:
         self._names = UniqueNames()
         self._graphs: list[Graph] = []
         self._needed: set[str] = set()
+
+    @property
+    def asked(self) -> set[str]:
+        """The apps that what was compiled refers to."""
+        return self.missed | {target.partition("/")[0] for target in self._referenced}
+
+    @property
+    def missed(self) -> set[str]:
+        """Those of them that lack what was referred to, for a fault of their own."""
+        return self._linker.missed
 
     def add(self, members: list[Component]) -> None:
         """Compile one app, whose components are `members`."""
@@ -224,12 +281,16 @@ class _Run:
         return Graph(resources, tuple(node for graph in graphs for node in graph.components))
 
     def _link(self, component: Component) -> None:
-        """Link it, unless it is; its faults are told once, and not at all in a compile that is not about it."""
-        if component.instance is not None or component.failed:
-            return
-        linker = self._linker if component.id in self._untold else self._quiet
-        self._untold.discard(component.id)
-        linker.link(component)
+        """Link it, unless it is. One that fails may do so for a fault of what it refers to, so that is linked too."""
+        todo = [component]
+        while todo:
+            item = todo.pop()
+            if item.instance is not None or item.failed:
+                continue
+            self._linker.link(item)
+            if item.failed:
+                self._referenced |= item.references
+                todo.extend(self.components[target] for target in sorted(item.references))
 
     def _checked(self, graph: Graph) -> Graph:
         for rule in RULES:

@@ -61,6 +61,8 @@ def _compile(platform: Platform, name: str) -> tuple[Compiled | None, dict[str, 
     """Compile without the apps that have faults, as often as the rest has new ones; None when nothing is left."""
     faults: dict[str, list[str]] = {}
     apps: Sequence[str] = ()
+    if hasattr(platform, "lenient"):  # a compiler of before always was
+        platform = platform._replace(lenient=True)
     while True:
         try:
             return compile_environment(platform, name, apps), faults

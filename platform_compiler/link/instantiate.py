@@ -133,8 +133,10 @@ def check_after(components: dict[str, Component], diagnostics: Diagnostics) -> N
         for index, name in enumerate(component.settings.after):
             if f"{component.app.name}/{name}" in components and name != component.name:
                 continue
-            others = [other.name for other in components.values() if other.app is component.app]
-            names = [other for other in others if other != component.name]
+            written = component.app.components(component.context.environment.name)
+            names = [other for other in written if other != component.name]
+            if name in names:
+                continue  # it is there, but its own faults keep it from being linked
             location = component.locate(("after", index))
             summary = f"the app has no other component {name!r}"
             diagnostics.add(Diagnostic("PC402", summary, location, one_of(names), did_you_mean(name, names)))

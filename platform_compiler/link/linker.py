@@ -9,6 +9,7 @@ there a cycle of values.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -33,19 +34,26 @@ class _UnknownError(Exception):
 
 
 class Linker:
-    """Links the components of one environment; faults go to `diagnostics`."""
+    """Links the components of one environment; faults go to `diagnostics`.
+
+    `broken` are apps whose files cannot be read. Those that were referred to in vain, for a fault of their own, are in
+    `missed`.
+    """
 
     def __init__(
         self,
         components: Mapping[str, Component],
         apps: Mapping[str, AppSpec],
+        broken: AbstractSet[str],
         environment: Environment,
         diagnostics: Diagnostics,
     ) -> None:
         self.components = components
         self.apps = apps
+        self.broken = broken
         self.environment = environment
         self.diagnostics = diagnostics
+        self.missed: set[str] = set()
         self._outputs: dict[tuple[str, bool], BaseModel | None] = {}
         self._reading: list[tuple[str, str]] = []
 
@@ -155,6 +163,9 @@ class Linker:
             app, name = component.app, reference.path[0]
         else:
             app_name = reference.path[0]
+            if app_name in self.broken:
+                self.missed.add(app_name)
+                raise _UnknownError
             if app_name not in self.apps:
                 hint = did_you_mean(app_name, self.apps)
                 summary = f"there is no app {app_name!r}"
@@ -166,6 +177,7 @@ class Linker:
             return target
         names = app.components(self.environment.name)
         if name in names:
+            self.missed.add(app.name)
             raise _UnknownError  # it is there, but its own faults keep it from being linked
         summary = f"the app {app.name} has no component {name!r}"
         hint = did_you_mean(name, names)

@@ -257,3 +257,52 @@ def test_every_resource_knows_its_origin(sample: Path) -> None:
     for item in compiled.resources:
         text = (sample / item.origin.file).read_text().splitlines()[item.origin.line - 1]
         assert item.origin.component in text or "blueprint:" in text or "namespace" in text
+
+
+def faults_of(root: Path, *apps: str) -> list[str]:
+    with pytest.raises(CompileError) as caught:
+        compile_stack(root, "dev", apps)
+    return [f"{fault.location} {fault.code}" for fault in caught.value.diagnostics]
+
+
+B = WEB.replace("app: web", "app: b") + 'env: {WEB: "${apps.web.url}"}\n'
+
+
+@pytest.mark.parametrize(
+    ("web", "expected"),
+    [
+        (WEB + "env: {A: [}\n", "apps/web.yaml:5:11 PC101"),
+        (WEB.replace("team: shop\n", ""), "apps/web.yaml:1:1 PC202"),
+        (WEB.replace("app: web\n", ""), "apps/web.yaml:1:1 PC202"),
+        (WEB + "prot: 1\n", "apps/web.yaml:5:1 PC201"),
+        (WEB.replace("web-service@1", "web-service@9"), "apps/web.yaml:3:12 PC303"),
+        (WEB + 'port: "${apps.c.port}"\n', "apps/c.yaml:5:7 PC203"),
+    ],
+    ids=["syntax", "no team", "no name", "unknown field", "unknown version", "a fault of what it refers to"],
+)
+def test_a_fault_of_an_app_is_told_once_to_itself_and_to_its_callers(
+    make_platform: Make, web: str, expected: str
+) -> None:
+    c = WEB.replace("app: web", "app: c") + ("port: x\n" if "apps.c" in web else "")
+    root = make_platform({"apps/b.yaml": B, "apps/web.yaml": web, "apps/c.yaml": c})
+    assert faults_of(root, "web") == faults_of(root, "b") == faults_of(root) == [expected]
+
+
+def test_two_files_of_one_app_are_told_to_a_command_that_names_it(make_platform: Make) -> None:
+    root = make_platform({"apps/a.yaml": WEB, "apps/b.yaml": B, "apps/web.yaml": WEB, "apps/x.yaml": WEB + "x: 1\n"})
+    assert faults_of(root, "web") == ["apps/web.yaml:1:6 PC206", "apps/x.yaml:1:6 PC206"] == faults_of(root, "b")
+
+
+def test_a_caller_does_not_hear_of_components_that_it_does_not_call(make_platform: Make) -> None:
+    web = "app: web\nteam: shop\ncomponents:\n  web: {blueprint: web-service@1, image: a}\n  x: {blueprint: nope}\n"
+    root = make_platform({"apps/b.yaml": B, "apps/web.yaml": web})
+    assert compile_stack(root, "dev", ["b"]).graph.by_id["b/b/call-web-web"]
+    assert faults_of(root, "web") == ["apps/web.yaml:5:18 PC301"]
+
+
+def test_what_waits_for_a_faulty_component_is_not_at_fault(make_platform: Make) -> None:
+    web = (
+        "app: web\nteam: shop\ncomponents:\n  x: {blueprint: nope}\n"
+        "  web: {blueprint: web-service@1, image: a, after: [x]}\n"
+    )
+    assert faults_of(make_platform({"apps/web.yaml": web})) == ["apps/web.yaml:4:18 PC301"]
