@@ -8,12 +8,14 @@ there a cycle of values.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated, Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import InitErrorDetails
 
 from platform_compiler.blueprint.base import Blueprint, OutputModel
 from platform_compiler.blueprint.context import FieldError
@@ -24,7 +26,7 @@ from platform_compiler.link.component import SETTINGS, Component
 from platform_compiler.link.mistakes import blueprint_failed, no_outputs, refused, wrong_outputs
 from platform_compiler.spec.app import AppSpec
 from platform_compiler.spec.environment import Environment
-from platform_compiler.spec.references import BadReferenceError, Reference, parse_text
+from platform_compiler.spec.references import BadReference, Reference, parse_text
 from platform_compiler.spec.source import KeyPath
 from platform_compiler.spec.validation import InputError, diagnose
 
@@ -56,23 +58,29 @@ class Linker:
         self.missed: set[str] = set()
         self._outputs: dict[tuple[str, bool], BaseModel | None] = {}
         self._reading: list[tuple[str, str]] = []
+        self._lost: dict[str, set[str]] = {}
+        """The fields of each component whose references have no value."""
 
     def link(self, component: Component) -> None:
         """Resolve and validate one component's inputs; afterwards it has an instance, or `failed` is set."""
-        faults = len(self.diagnostics.items)
         inputs = self._resolve(component, component.raw, ())
-        if len(self.diagnostics.items) > faults or component.failed:
-            component.failed = True
-            return
+        lost = self._lost.get(component.id)
+        component.failed = lost is not None
+        if lost:
+            inputs = {key: value for key, value in inputs.items() if key not in lost}
         try:
-            component.instance = component.blueprint.model_validate(inputs)
-            component.inputs = inputs
+            instance = component.blueprint.model_validate(inputs)
         except ValidationError as error:
             component.failed = True
-            self.diagnostics.extend(self._input_faults(component, error, inputs))
+            told = _without(error, lost) if lost else error
+            if told is not None:
+                self.diagnostics.extend(self._input_faults(component, told, inputs))
         except (Exception, SystemExit) as error:  # noqa: BLE001 - an author's validator may raise anything
             component.failed = True
             self.diagnostics.add(blueprint_failed(component, error))
+        else:
+            if not lost:
+                component.instance, component.inputs = instance, inputs
 
     def _input_faults(self, component: Component, error: ValidationError, inputs: Any) -> list[Diagnostic]:
         def locate(path: KeyPath, key: bool) -> Location:
@@ -97,11 +105,7 @@ class Linker:
         return value
 
     def _resolve_text(self, component: Component, text: str, path: KeyPath) -> Any:
-        try:
-            parts = parse_text(text)
-        except BadReferenceError as error:
-            self._fault(component, path, error.text, "PC401", str(error), error.expected, error.hint)
-            return text
+        parts = parse_text(text)
         values: list[Any] = []
         for part in parts:
             if isinstance(part, str):
@@ -110,8 +114,9 @@ class Linker:
             try:
                 values.append(self._resolve_reference(component, part, path))
             except _UnknownError:
-                component.failed = True
+                continue
         if len(values) != len(parts):
+            self._lost.setdefault(component.id, set()).add(str(path[0]))
             return text
         if len(values) == 1:
             return values[0]
@@ -122,7 +127,10 @@ class Linker:
             self._fault(component, path, text, "PC203", summary, error.expected)
             return text
 
-    def _resolve_reference(self, component: Component, reference: Reference, path: KeyPath) -> Any:
+    def _resolve_reference(self, component: Component, reference: Reference | BadReference, path: KeyPath) -> Any:
+        if isinstance(reference, BadReference):
+            bad = reference
+            raise self._fault(component, path, bad.text, "PC401", bad.summary, bad.expected, bad.hint)
         if reference.root == "environment":
             return self._environment_value(component, reference, path)
         if reference.root == "secrets":
@@ -240,9 +248,8 @@ class Linker:
             raise _CycleError([f"{owner}.{field}" for owner, field in steps], steps[-1][0])
         self._reading.append(place)
         try:
-            faults = len(self.diagnostics.items)
             value = self._resolve(target, target.raw[alias], (alias,))
-            if len(self.diagnostics.items) > faults:
+            if alias in self._lost.get(target.id, ()):
                 raise _UnknownError
             return _adapter(target.blueprint, name).validate_python(value)
         except ValidationError:
@@ -282,6 +289,18 @@ def _adapter(cls: type[Blueprint], name: str) -> TypeAdapter[Any]:
         annotation: Any = Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
         _ADAPTERS[key] = TypeAdapter(annotation)
     return _ADAPTERS[key]
+
+
+def _without(error: ValidationError, lost: Container[str]) -> ValidationError | None:
+    """The error without what it says of `lost` fields, or of all fields together, which are not all there."""
+    kept = [
+        InitErrorDetails(type=item["type"], loc=item["loc"], input=item["input"], ctx=item.get("ctx", {}))
+        for item in error.errors(include_url=False)
+        if item["loc"] and item["loc"][0] not in lost
+    ]
+    with suppress(KeyError):  # a type of error that an author has made up
+        return ValidationError.from_exception_data(error.title, kept) if kept else None
+    return None
 
 
 def _public_names(outputs: type[OutputModel]) -> list[str]:

@@ -34,20 +34,19 @@ class Reference(NamedTuple):
     text: str
 
 
-class BadReferenceError(ValueError):
+class BadReference(NamedTuple):
     """A `${...}` that is none; `text` is the faulty part, `expected` what it should be."""
 
-    def __init__(self, summary: str, text: str, expected: str, hint: str = "") -> None:
-        super().__init__(summary)
-        self.text = text
-        self.expected = expected
-        self.hint = hint
+    summary: str
+    text: str
+    expected: str
+    hint: str = ""
 
 
 @lru_cache(maxsize=4096)
-def parse_text(text: str) -> tuple[str | Reference, ...]:
-    """Split `text` into literals and references; raises `BadReferenceError`."""
-    parts: list[str | Reference] = []
+def parse_text(text: str) -> tuple[str | Reference | BadReference, ...]:
+    """Split `text` into literals, references and those that are none."""
+    parts: list[str | Reference | BadReference] = []
     position = 0
     for match in _TOKEN.finditer(text):
         if match.start() > position:
@@ -59,15 +58,15 @@ def parse_text(text: str) -> tuple[str | Reference, ...]:
     return tuple(parts)
 
 
-def _reference(match: re.Match[str]) -> Reference:
+def _reference(match: re.Match[str]) -> Reference | BadReference:
     whole, inner = match.group(), match.group(1).strip()
     literal = "write $${ for a literal ${"
     if not match.group(2):
-        raise BadReferenceError("a reference is not closed", whole, "a closing }", literal)
+        return BadReference("a reference is not closed", whole, "a closing }", literal)
     root, *path = inner.split(".")
     if root not in ROOTS:
         hint = did_you_mean(root, ROOTS) or literal
-        raise BadReferenceError(f"{root!r} is nothing that a reference can start with", whole, one_of(ROOTS), hint)
+        return BadReference(f"{root!r} is nothing that a reference can start with", whole, one_of(ROOTS), hint)
     if len(path) + 1 not in _LENGTHS[root] or not all(_NAME.match(step) for step in path):
-        raise BadReferenceError(f"{whole} is not a whole reference", whole, _FORMS[root])
+        return BadReference(f"{whole} is not a whole reference", whole, _FORMS[root])
     return Reference(root, tuple(path), whole)
