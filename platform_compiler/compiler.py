@@ -34,10 +34,12 @@ from platform_compiler.rules import RULES
 from platform_compiler.rules.names import UniqueNames
 from platform_compiler.rules.view import View
 from platform_compiler.spec.app import AppSpec, read_app
-from platform_compiler.spec.environment import Environment, read_environment
+from platform_compiler.spec.environment import Environment, read_environment, stand_in
 from platform_compiler.spec.source import Document, read_document
 
 Seal = Callable[[Graph], Graph]
+_FAULTS_OF_SPECS = frozenset(["PC201", "PC203", "PC301", "PC303", "PC401", "PC402", "PC403", "PC404", "PC405"])
+"""Codes of what is wrong with a component in every environment."""
 
 
 class Platform(NamedTuple):
@@ -132,7 +134,12 @@ def compile_environment(
 ) -> Compiled:
     """Compile loaded specs for one of the platform's environments; see `compile_in`."""
     document = platform.documents.get(f"{STACKS}/{name}.yaml")
-    return compile_in(platform, read_environment(platform.root, name, document), apps, seal=seal)
+    try:
+        environment = read_environment(platform.root, name, document)
+    except CompileError as error:
+        more = _whatever_the_environment(platform, name, apps) if name in platform.environments else []
+        raise CompileError([*error.diagnostics, *more]) from None
+    return compile_in(platform, environment, apps, seal=seal)
 
 
 def compile_in(
@@ -165,6 +172,16 @@ def compile_in(
         diagnostics = Diagnostics(_own(diagnostics.items, platform, selected))
     diagnostics.raise_errors()
     return Compiled(platform, environment, graph, components, tuple(diagnostics.items))
+
+
+def _whatever_the_environment(platform: Platform, name: str, apps: Sequence[str]) -> list[Diagnostic]:
+    """The faults of specs that no setting of the environment would mend, for one that cannot be read."""
+    try:
+        compile_in(platform, stand_in(platform.root, name), apps)
+    except CompileError as error:
+        of_files = {*platform.faults}
+        return [fault for fault in error.diagnostics if fault in of_files or fault.code in _FAULTS_OF_SPECS]
+    return []
 
 
 def check(platform: Platform, environments: Sequence[str], apps: Sequence[str] = ()) -> tuple[list[Diagnostic], int]:

@@ -171,6 +171,11 @@ def read_environment(root: Path, name: str, document: Document | None = None) ->
     return environment_of(document or read_document(root, file), name, root, ciphertexts)
 
 
+def stand_in(root: Path, name: str) -> Environment:
+    """An environment of this name without a setting of its own, in the place of one that cannot be read."""
+    return Environment(name, EnvironmentSpec(), Document(f"{STACKS}/{name}.yaml", "{}", {}, {}), {}, root)
+
+
 def environment_of(
     document: Document, name: str, root: Path, ciphertexts: Mapping[str, str] = MappingProxyType({})
 ) -> Environment:
