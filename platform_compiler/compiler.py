@@ -20,7 +20,7 @@ from typing import NamedTuple
 from platform_compiler.ahead import Ahead
 from platform_compiler.blueprint.table import Table, load_table
 from platform_compiler.diagnostics import CompileError, Diagnostic, Diagnostics, Location, did_you_mean, one_of
-from platform_compiler.expand import component_node, expand_component, namespaces
+from platform_compiler.expand import component_nodes, expand_component, namespaces
 from platform_compiler.graph.resource import Graph, Origin, Resource
 from platform_compiler.installed import installed_points
 from platform_compiler.link.component import Component, Site
@@ -335,15 +335,20 @@ def _why_stumbled(members: list[Component], error: Exception) -> list[Diagnostic
 def _app_graph(members: list[Component], components: Mapping[str, Component], diagnostics: Diagnostics) -> Graph:
     linked = [component for component in members if component.instance is not None]
     resources = [item for component in linked for item in expand_component(component, components, diagnostics)]
-    graph = Graph(tuple(resources), tuple(component_node(component, linked) for component in linked))
+    graph = Graph(tuple(resources), tuple(component_nodes(linked)))
     try:
         for apply in PASSES:
             graph = apply(graph)
-    except OrderCycleError as cycle:
-        first = components[cycle.steps[0]]
-        location = first.locate(("after",) if first.settings.after else (), key=True)
-        diagnostics.add(Diagnostic("PC409", f"components wait for each other: {cycle}", location, "an order"))
+    except OrderCycleError as error:
+        diagnostics.extend(_in_a_circle(steps, components) for steps in error.circles)
     return graph
+
+
+def _in_a_circle(steps: Sequence[str], components: Mapping[str, Component]) -> Diagnostic:
+    first = components[steps[0]]
+    location = first.locate(("after",) if first.settings.after else (), key=True)
+    circle = " -> ".join([*steps, steps[0]])
+    return Diagnostic("PC409", f"components wait for each other: {circle}", location, "an order")
 
 
 def _author(resource: Resource, components: Mapping[str, Component]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from platform_compiler.blueprint.context import MANAGED_BY, TEAM_LABEL, Contribution, FieldError
@@ -100,30 +100,44 @@ def _call_policies(
             )
 
 
-def component_node(component: Component, others: Iterable[Component]) -> ComponentNode:
-    """The component's place in the graph: what it waits for and what it refers to."""
-    after = {f"{component.app.name}/{name}" for name in component.settings.after}
-    for other in others:
-        if other is not component and _comes_first(other, component) and not _stands_on(other, component):
-            after.add(other.id)
-    return ComponentNode(
-        component.id,
-        component.context.origin,
-        tuple(sorted(after)),
-        tuple(sorted(component.references)),
-        component.settings.renamed_from,
-        component.settings.protect,
-    )
+def component_nodes(members: Sequence[Component]) -> Iterator[ComponentNode]:
+    """The places of one app's components in the graph: what each waits for and what it refers to."""
+    turns = {component.id: _turn(component) for component in members}
+    needs = _Needs(members) if len({*turns.values()}) > 1 else None
+    for component in members:
+        after = {f"{component.app.name}/{name}" for name in component.settings.after}
+        if needs:
+            turn = turns[component.id]
+            after.update(other for other in turns if turns[other] < turn and component.id not in needs.of(other))
+        yield ComponentNode(
+            component.id,
+            component.context.origin,
+            tuple(sorted(after)),
+            tuple(sorted(component.references)),
+            component.settings.renamed_from,
+            component.settings.protect,
+        )
 
 
-def _stands_on(job: Component, component: Component) -> bool:
-    """Whether a pre-deploy job itself needs the component, such as the database that it migrates."""
-    return component.id in job.references or component.name in job.settings.after
+class _Needs:
+    """What must stand before a component of an app, such as the database that a pre-deploy job migrates."""
 
+    def __init__(self, members: Iterable[Component]) -> None:
+        self._members = {component.id: component for component in members}
+        self._known: dict[str, set[str]] = {}
 
-def _comes_first(one: Component, other: Component) -> bool:
-    """Whether `one` is due before `other`: pre-deploy jobs, then all else, then post-deploy jobs."""
-    return _turn(one) < _turn(other)
+    def of(self, identifier: str) -> set[str]:
+        """What it refers to and waits for, and whatever that waits for in turn."""
+        if identifier not in self._known:
+            self._known[identifier] = found = set(self._members[identifier].references)
+            todo = [identifier, *found]
+            while todo:
+                component = self._members.get(todo.pop())
+                names = component.settings.after if component else ()
+                more = {f"{identifier.partition('/')[0]}/{name}" for name in names} - found
+                found |= more
+                todo.extend(more)
+        return self._known[identifier]
 
 
 def _turn(component: Component) -> int:

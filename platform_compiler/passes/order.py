@@ -9,7 +9,7 @@ names make no edge, so a reference alone orders nothing.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from platform_compiler.graph.resource import ComponentNode, Graph, Resource, namespace_id
 
@@ -20,11 +20,11 @@ _NONE: list[str] = []
 
 
 class OrderCycleError(Exception):
-    """Components wait for each other; `steps` are their ids around the circle."""
+    """Components wait for each other; each of `circles` are their ids around one."""
 
-    def __init__(self, steps: list[str]) -> None:
-        super().__init__(" -> ".join([*steps, steps[0]]))
-        self.steps = steps
+    def __init__(self, circles: Sequence[list[str]]) -> None:
+        super().__init__(f"{len(circles)} circles")
+        self.circles = circles
 
 
 def order_within_components(graph: Graph) -> Graph:
@@ -56,7 +56,8 @@ def order_components(graph: Graph) -> Graph:
     """Add the edges between components; raises `OrderCycleError`."""
     if not any(node.after for node in graph.components):
         return graph
-    check_order(graph.components)
+    if found := [*circles(graph.components)]:
+        raise OrderCycleError(found)
     workloads: dict[str, list[str]] = defaultdict(list)
     for resource in graph:
         if resource.kind in WORKLOADS:
@@ -81,22 +82,30 @@ def _with_dependencies(resource: Resource, added: Iterable[str]) -> Resource:
     return Resource(resource.id, resource.manifest, resource.origin, after, resource.lifecycle)
 
 
-def check_order(nodes: Iterable[ComponentNode]) -> None:
-    """Raise `OrderCycleError` for the first circle of `after`, walking components in their order."""
+def circles(nodes: Iterable[ComponentNode]) -> Iterator[list[str]]:
+    """The circles of `after`, walking components in their order; of those that share a way, only the first."""
     after = {node.id: node.after for node in nodes}
     done: set[str] = set()
     for start in after:
-        path: list[str] = []
-        _visit(start, after, done, path)
+        if start not in done:
+            path = _walk(start, after, done)
+            done.update(path)
+            if path:
+                yield path
 
 
-def _visit(node: str, after: dict[str, tuple[str, ...]], done: set[str], path: list[str]) -> None:
-    if node in done:
-        return
-    if node in path:
-        raise OrderCycleError(path[path.index(node) :])
-    path.append(node)
-    for other in after.get(node, ()):
-        _visit(other, after, done, path)
-    path.pop()
-    done.add(node)
+def _walk(start: str, after: Mapping[str, tuple[str, ...]], done: set[str]) -> list[str]:
+    """The first circle that `start` leads to; what leads to none is `done`."""
+    path = {start: iter(after[start])}
+    while path:
+        node = next(reversed(path))
+        other = next((other for other in path[node] if other not in done and other in after), None)
+        if other in path:
+            steps = [*path]
+            return steps[steps.index(other) :]
+        if other is None:
+            done.add(node)
+            del path[node]
+        else:
+            path[other] = iter(after[other])
+    return []

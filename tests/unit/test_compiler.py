@@ -122,6 +122,34 @@ def test_pre_deploy_jobs_come_before_workloads_but_after_what_they_need(make_pla
     assert "shop/migrate/job" not in graph.by_id["shop/db/stateful-set"].depends_on
 
 
+def test_pre_deploy_jobs_do_not_come_before_what_their_needs_wait_for(make_platform: Make) -> None:
+    spec = (
+        "app: shop\nteam: shop\ncomponents:\n"
+        "  web: {blueprint: web-service@1, image: a}\n"
+        "  db: {blueprint: postgres, after: [volume-setup]}\n"
+        "  volume-setup: {blueprint: job@1, image: a}\n"
+        "  migrate: {blueprint: job@1, image: a, run: pre-deploy, after: [db]}\n"
+    )
+    nodes = {node.name: node for node in compile_stack(make_platform({"apps/shop.yaml": spec}), "dev").graph.components}
+    assert (nodes["volume-setup"].after, nodes["db"].after) == ((), ("shop/volume-setup",))
+    assert (nodes["migrate"].after, nodes["web"].after) == (("shop/db",), ("shop/migrate",))
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_long_order_is_no_matter(make_platform: Make, closed: bool) -> None:
+    lines = [
+        f"  c{number}: {{blueprint: worker@1, image: a{f', after: [c{number + 1}]' if number < 1099 else ''}}}\n"
+        for number in range(1100)
+    ]
+    if closed:
+        lines[-1] = "  c1099: {blueprint: worker@1, image: a, after: [c0]}\n"
+    root = make_platform({"apps/shop.yaml": "app: shop\nteam: shop\ncomponents:\n" + "".join(lines)})
+    if closed:
+        assert [fault.partition(" ")[2] for fault in faults_of(root)] == ["PC409"]
+    else:
+        assert len(compile_stack(root, "dev").graph.components) == 1100
+
+
 def test_secrets_become_references_and_names_follow_ciphertexts(make_platform: Make) -> None:
     dev = "target: {cluster: {context: kind}}\n"
     files = {
