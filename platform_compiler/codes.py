@@ -120,7 +120,9 @@ CODES: dict[str, Code] = {
     "PC501": Code("unknown-environment", "No file under `stacks/` has this name.", "Use an existing environment."),
     # PC6xx: names
     "PC601": Code("name-too-long", "A name that follows from app and component is too long.", "Shorten one of them."),
-    "PC602": Code("name-collision", "Two resources would be the same Kubernetes object.", "Rename one component."),
+    "PC602": Code(
+        "name-collision", "Two resources would be the same Kubernetes object, or one in state.", "Rename one component."
+    ),
     # PC7xx: faults of a blueprint, told to its author
     "PC701": Code("blueprint-failed", "A blueprint raised an exception.", "Mend the blueprint at the named line."),
     "PC702": Code("bad-manifest", "A blueprint made something that is no Kubernetes object.", "Mend the blueprint."),

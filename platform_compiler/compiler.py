@@ -24,7 +24,7 @@ from platform_compiler.expand import component_nodes, expand_component, namespac
 from platform_compiler.graph.resource import Graph, Origin, Resource
 from platform_compiler.installed import installed_points
 from platform_compiler.link.component import Component, Site
-from platform_compiler.link.instantiate import check_after, instantiate
+from platform_compiler.link.instantiate import check_after, check_renames, instantiate
 from platform_compiler.link.linker import Linker
 from platform_compiler.link.mistakes import mended_at
 from platform_compiler.passes import PASSES
@@ -162,6 +162,7 @@ def compile_in(
     }
     wanted = {component.id: component for component in components.values() if component.app.name in selected}
     check_after(wanted, diagnostics)
+    check_renames(wanted, diagnostics)
     run = _Run(components, platform, environment, diagnostics, seal)
     for _, members in groupby(wanted.values(), key=lambda component: component.app.name):
         run.add([*members])

@@ -44,7 +44,7 @@ def expand_component(
     if len(by_id) < len(resources):
         twice = next(resource for resource in resources if by_id[resource.id] is not resource)
         diagnostics.add(same_role(component, twice))
-    return [*resources, *_call_policies(component, components, diagnostics)]
+    return [*by_id.values(), *_call_policies(component, components, diagnostics)]
 
 
 def _contributions(

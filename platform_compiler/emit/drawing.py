@@ -89,8 +89,8 @@ def _by_app(graph: Graph) -> Iterator[tuple[str, Iterator[ComponentNode]]]:
 
 
 def _key(text: str) -> str:
-    """A Mermaid id: letters, digits and underscores; distinct for distinct names, which hold no underscore."""
-    return "n_" + text.replace("/", "__").replace("-", "_")
+    """A Mermaid id: letters, digits and underscores; distinct, as names hold neither underscores nor capitals."""
+    return "n_" + text.replace("--", "-D").replace("/", "__").replace("-", "_")
 
 
 DRAWINGS: Mapping[str, Callable[[Graph], str]] = {"mermaid": as_mermaid, "dot": as_dot, "json": as_json}

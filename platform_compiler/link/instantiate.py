@@ -14,7 +14,7 @@ from platform_compiler.blueprint.table import Table, UnknownBlueprintError
 from platform_compiler.diagnostics import Diagnostic, Diagnostics, Severity, did_you_mean, one_of
 from platform_compiler.link.component import SETTINGS, Component, Settings, Site
 from platform_compiler.spec.app import AppSpec
-from platform_compiler.spec.names import MAX_NAME
+from platform_compiler.spec.names import EXPECTED_NAME, MAX_NAME, is_name
 from platform_compiler.spec.overlay import Layer, merge
 from platform_compiler.spec.validation import diagnose
 
@@ -140,3 +140,23 @@ def check_after(components: dict[str, Component], diagnostics: Diagnostics) -> N
             location = component.locate(("after", index))
             summary = f"the app has no other component {name!r}"
             diagnostics.add(Diagnostic("PC402", summary, location, one_of(names), did_you_mean(name, names)))
+
+
+def check_renames(components: dict[str, Component], diagnostics: Diagnostics) -> None:
+    """A former name is a name, no component of the app has it now, and only one had it."""
+    taken: dict[tuple[str, str], Component] = {}
+    for component in components.values():
+        former = component.settings.renamed_from
+        if former is None:
+            continue
+        other = taken.setdefault((component.app.name, former), component)
+        present = component.app.components(component.context.environment.name)
+        code, summary, expected = "PC204", "", "the name that this component had"
+        if not is_name(former):
+            code, summary, expected = "PC205", f"{former!r} cannot have named a component", EXPECTED_NAME
+        elif former in present:
+            summary = f"{former!r} is a component of the app now"
+        elif other is not component:
+            summary = f"{former!r} is also the former name of {other.name!r}"
+        if summary:
+            diagnostics.add(Diagnostic(code, summary, component.locate(("renamed-from",)), expected))

@@ -1,11 +1,11 @@
-"""PC601, PC602: names fit their kind, and no two resources are the same Kubernetes object."""
+"""PC601, PC602: names fit their kind, and no two resources are the same Kubernetes object or have the same id."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from platform_compiler.diagnostics import Diagnostic
-from platform_compiler.graph.resource import Graph, Origin
+from platform_compiler.graph.resource import Graph, Origin, Resource
 from platform_compiler.rules.view import View
 
 MAX_BY_KIND = {"Service": 63, "Job": 63, "CronJob": 52, "StatefulSet": 52, "Namespace": 63}
@@ -22,6 +22,19 @@ def names_fit(graph: Graph, view: View) -> Iterator[Diagnostic]:
             yield Diagnostic("PC601", summary, view.locate(resource.origin), f"at most {limit} for a {resource.kind}")
 
 
+def ids_differ(graph: Graph, view: View) -> Iterator[Diagnostic]:
+    """No two resources have the same id, by which state knows them; ids of two apps differ in their first part."""
+    if len({resource.id for resource in graph}) == len(graph.resources):
+        return
+    seen: dict[str, Resource] = {}
+    for resource in graph:
+        other = seen.setdefault(resource.id, resource)
+        if other is not resource:
+            summary = f"the {_place(other)} and the {_place(resource)} would both be {resource.id!r} in the state"
+            hint = "rename one of the components, apps or teams"
+            yield Diagnostic("PC602", summary, view.locate(resource.origin), "names that differ", hint)
+
+
 class UniqueNames:
     """No two resources have the same group, kind, namespace and name. Remembers names and origins, not objects."""
 
@@ -33,14 +46,13 @@ class UniqueNames:
         """Take the names of one more graph."""
         for resource in graph:
             group = resource.api_version.rpartition("/")[0]
-            kind, namespace, name = resource.kind, resource.namespace, resource.name
-            taken = self._seen.setdefault((group, kind, namespace), {})
+            name = resource.name
+            taken = self._seen.setdefault((group, resource.kind, resource.namespace), {})
             if name not in taken:
                 taken[name] = resource.origin
                 continue
-            place = f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
             pair = (_owner(taken[name]), _owner(resource.origin))
-            self._clashes.setdefault(pair, []).append((place, taken[name], resource.origin))
+            self._clashes.setdefault(pair, []).append((_place(resource), taken[name], resource.origin))
 
     def faults(self, view: View) -> Iterator[Diagnostic]:
         """One for each pair of components that make the same objects."""
@@ -50,6 +62,10 @@ class UniqueNames:
             summary = f"the {place}{more} is also made by {owner} ({first})"
             hint = "rename one of the components or apps"
             yield Diagnostic("PC602", summary, view.locate(second), "names that differ", hint)
+
+
+def _place(resource: Resource) -> str:
+    return f"{resource.kind} {'/'.join(filter(None, [resource.namespace, resource.name]))}"
 
 
 def _owner(origin: Origin) -> str:

@@ -20,6 +20,7 @@ from platform_compiler.compiler import compile_stack, load_platform
 from platform_compiler.diagnostics import CompileError, Diagnostics
 from platform_compiler.emit.drawing import as_dot, as_json, as_mermaid
 from platform_compiler.explain import explain
+from platform_compiler.graph.resource import ComponentNode, Graph, Origin
 from platform_compiler.graph.secret import SecretRef, SecretText
 from platform_compiler.schema import app_schema
 from platform_compiler.trace import Tracer
@@ -276,6 +277,14 @@ def test_drawings_name_components_and_edges(sample: Path) -> None:
     assert worker["references"] == ["voting/db", "voting/redis"]
     assert worker["file"] == "apps/voting.yaml"
     assert all({"id", "kind", "file", "line", "dependsOn"} <= item.keys() for item in data["resources"])
+
+
+def test_nodes_of_a_drawing_differ() -> None:
+    names = ("a", "b", "a-b", "a--b", "a---b", "a-d-b")
+    nodes = [ComponentNode(f"{app}/{name}", Origin(app, name, "x@1", "f", 1)) for app in names for name in names]
+    drawn = as_mermaid(Graph((), tuple(nodes))).splitlines()
+    keys = [text.split("[")[0].split()[-1] for text in drawn if "[" in text]
+    assert len(keys) == len({*keys}) == 6 + 36
 
 
 def test_every_resource_knows_its_origin(sample: Path) -> None:
