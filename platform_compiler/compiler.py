@@ -27,6 +27,7 @@ from platform_compiler.link.component import Component, Site
 from platform_compiler.link.instantiate import check_after, check_renames, instantiate
 from platform_compiler.link.linker import Linker
 from platform_compiler.link.mistakes import mended_at
+from platform_compiler.link.settings import namespace_faults
 from platform_compiler.passes import PASSES
 from platform_compiler.passes.order import OrderCycleError, order_base
 from platform_compiler.root import APPS, STACKS, environment_files, spec_files
@@ -153,6 +154,7 @@ def compile_in(
     """
     diagnostics = Diagnostics()
     selected = _select(platform, apps, diagnostics)
+    diagnostics.extend(namespace_faults((app for app in platform.apps.values() if app.name in selected), environment))
     others = Diagnostics()
     site = Site(environment)
     components = {

@@ -19,7 +19,7 @@ from pydantic import Field, ValidationError
 from platform_compiler.diagnostics import CompileError, Diagnostic, Diagnostics, Location, did_you_mean, one_of
 from platform_compiler.root import STACKS, environment_names
 from platform_compiler.spec.later import later
-from platform_compiler.spec.names import EXPECTED_NAME, is_name, suggest_name
+from platform_compiler.spec.names import EXPECTED_NAME, is_domain, is_label, is_name, suggest_name
 from platform_compiler.spec.quantities import Resources
 from platform_compiler.spec.source import Document, read_document
 from platform_compiler.spec.validation import Model, diagnose
@@ -30,6 +30,8 @@ else:
     GatewaySettings = later("platform_compiler.spec.gateway", "GatewaySettings")
 
 DEFAULT_SIZE = "small"
+EXPECTED_LABEL = "lower-case letters, digits and dashes, at most 63 characters"
+EXPECTED_DOMAIN = "a name in lower case, such as shop.example.com"
 
 
 class ClusterTarget(Model):
@@ -132,6 +134,13 @@ class Environment:
         """The namespace that the rule gives to an app."""
         return self.spec.namespace.replace("{team}", team).replace("{app}", app)
 
+    @cached_property
+    def foreign_namespaces(self) -> dict[str, str]:
+        """Namespaces that no app may have, and whose they are."""
+        network = self.spec.network
+        peers = {"ingress controller": network.ingress_controller, "metrics collector": network.metrics_collector}
+        return {"default": "cluster", **{peer.namespace: whose for whose, peer in peers.items() if peer}}
+
     def value(self, path: tuple[str, ...]) -> str | int | bool | None:
         """What `${environment.<path>}` stands for; None when there is no such value."""
         if len(path) == 1:
@@ -206,10 +215,24 @@ def _semantic_faults(spec: EnvironmentSpec, document: Document) -> Iterable[Diag
         location = document.locate(("namespace",))
         hint = did_you_mean(unknown[0], ["team", "app"])
         yield Diagnostic("PC204", f"the rule has an unknown word {{{unknown[0]}}}", location, "{team} and {app}", hint)
+    elif not is_label(re.sub(r"\{[^}]*\}", "a", spec.namespace)):
+        location = document.locate(("namespace",))
+        yield Diagnostic("PC204", f"{spec.namespace!r} makes no name of a namespace", location, EXPECTED_LABEL)
+    if not is_domain(spec.domain):
+        yield Diagnostic("PC204", f"{spec.domain!r} is no DNS name", document.locate(("domain",)), EXPECTED_DOMAIN)
+    yield from _peer_faults(spec.network, document)
     sizes = BUILTIN_SIZES.keys() | spec.sizes.keys()
     if spec.size not in sizes:
         location = document.locate(("size",))
         yield Diagnostic("PC204", f"no size {spec.size!r}", location, one_of(sizes), did_you_mean(spec.size, sizes))
+
+
+def _peer_faults(network: Network, document: Document) -> Iterable[Diagnostic]:
+    peers = {"ingress-controller": network.ingress_controller, "metrics-collector": network.metrics_collector}
+    for field, peer in peers.items():
+        if peer and not is_label(peer.namespace):
+            location = document.locate(("network", field, "namespace"))
+            yield Diagnostic("PC204", f"{peer.namespace!r} is no name of a namespace", location, EXPECTED_LABEL)
 
 
 def read_ciphertexts(file: Path) -> dict[str, str]:

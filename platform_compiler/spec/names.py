@@ -15,6 +15,21 @@ def is_name(text: object) -> bool:
     return isinstance(text, str) and len(text) <= MAX_NAME and _LABEL.match(text) is not None
 
 
+_LABEL_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
+MAX_DOMAIN: Final = 253
+
+
+def is_label(text: str) -> bool:
+    """Whether `text` can name a namespace (RFC 1123): unlike other names, it may start with a digit."""
+    fits = 0 < len(text) <= MAX_NAME and _LABEL_CHARACTERS.issuperset(text)
+    return fits and text[0] != "-" != text[-1]
+
+
+def is_domain(text: str) -> bool:
+    """Whether `text` is a DNS name in lower case."""
+    return len(text) <= MAX_DOMAIN and all(is_label(part) for part in text.split("."))
+
+
 def suggest_name(text: str) -> str:
     """The nearest valid name, such as `my-app` for `My_App`; empty when nothing of it can be kept."""
     kept = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
