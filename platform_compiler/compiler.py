@@ -27,7 +27,7 @@ from platform_compiler.link.component import Component, Site
 from platform_compiler.link.instantiate import check_after, check_renames, instantiate
 from platform_compiler.link.linker import Linker
 from platform_compiler.link.mistakes import mended_at
-from platform_compiler.link.settings import namespace_faults
+from platform_compiler.link.settings import namespace_faults, setting_faults
 from platform_compiler.passes import PASSES
 from platform_compiler.passes.order import OrderCycleError, order_base
 from platform_compiler.root import APPS, STACKS, environment_files, spec_files
@@ -155,6 +155,8 @@ def compile_in(
     diagnostics = Diagnostics()
     selected = _select(platform, apps, diagnostics)
     diagnostics.extend(namespace_faults((app for app in platform.apps.values() if app.name in selected), environment))
+    if not any(fault.code == "PC703" for fault in platform.faults):  # one that cannot be loaded may be meant
+        diagnostics.extend(setting_faults(environment, platform.table))
     others = Diagnostics()
     site = Site(environment)
     components = {

@@ -26,6 +26,9 @@ FOLDER = "blueprints"
 FOLDER_PACKAGE = "platform_blueprints"
 """The name under which the folder's modules are imported."""
 
+MAX_SHOWN = 10
+"""Digits of a version; what is longer is none."""
+
 BlueprintClass = type[Blueprint]
 
 
@@ -99,6 +102,19 @@ class Table:
         summary = f"{text!r} has no version here, and the environment binds it to none"
         raise UnknownBlueprintError("PC302", summary, one_of(options), f"write {sorted(options)[-1]}")
 
+    def fault_of(self, name: str, version: str | None) -> UnknownBlueprintError | None:
+        """What is wrong with a blueprint's name, and version if there is one; nothing is imported for a right one."""
+        versions = self.entries.get(name)
+        if versions is None:
+            return self._unknown(name)
+        if version is None or _number(version) in versions:
+            return None
+        shown = version if len(version) < MAX_SHOWN else f"{version[:MAX_SHOWN]}..."
+        expected = one_of(f"{name}@{known}" for known in versions)
+        return UnknownBlueprintError(
+            "PC303", f"{name!r} has no version {shown!r}", expected, f"write {name}@{max(versions)}"
+        )
+
     def _bound(self, name: str, target: str) -> BlueprintClass:
         cls = self._exact(target)
         if name not in {cls.blueprint_id.name, cls.implements}:
@@ -108,18 +124,20 @@ class Table:
 
     def _exact(self, text: str) -> BlueprintClass:
         name, _, version = text.partition("@")
-        versions = self.entries.get(name)
-        if versions is None:
-            raise self._unknown(name)
-        if not version.isdecimal() or int(version) not in versions:
-            expected = one_of(f"{name}@{known}" for known in versions)
-            hint = f"write {name}@{max(versions)}"
-            raise UnknownBlueprintError("PC303", f"{name!r} has no version {version!r}", expected, hint)
-        return _loaded(versions[int(version)])
+        number = _number(version)
+        if number is None or number not in self.entries.get(name, ()):
+            raise self.fault_of(name, version) or self._unknown(name)
+        return _loaded(self.entries[name][number])
 
     def _unknown(self, name: str) -> UnknownBlueprintError:
         names = {*self.entries, *self.interfaces}
         return UnknownBlueprintError("PC301", f"no blueprint {name!r}", one_of(names), did_you_mean(name, names))
+
+
+def _number(version: str) -> int | None:
+    """The number that a version is, written in the one way that counts: `01` is not 1."""
+    plain = version.isascii() and version.isdecimal() and version[0] != "0" and len(version) < MAX_SHOWN
+    return int(version) if plain else None
 
 
 def _loaded(entry: Entry) -> BlueprintClass:
@@ -161,11 +179,12 @@ def _installed(points: Iterable[Point], diagnostics: Diagnostics) -> Iterator[En
     """One entry for each entry point; it is named as its blueprint, so that nothing needs to be imported."""
     for point in points:
         name, _, version = point.name.partition("@")
-        if not is_name(name) or not version.isdecimal():
+        number = _number(version)
+        if not is_name(name) or number is None:
             summary = f"the entry point {point.name!r} of {point.value} does not name a blueprint"
             diagnostics.add(Diagnostic("PC703", summary, expected="a name such as web-service@1"))
             continue
-        yield Entry(BlueprintId(name, int(version)), point.value, point.load)
+        yield Entry(BlueprintId(name, number), point.value, point.load)
 
 
 def _from_folder(root: Path, known: Iterable[Point], diagnostics: Diagnostics) -> Iterator[ModuleType]:

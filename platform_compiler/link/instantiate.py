@@ -13,6 +13,7 @@ from platform_compiler.blueprint.deprecation import deprecated_values
 from platform_compiler.blueprint.table import Table, UnknownBlueprintError
 from platform_compiler.diagnostics import Diagnostic, Diagnostics, Severity, did_you_mean, one_of
 from platform_compiler.link.component import SETTINGS, Component, Settings, Site
+from platform_compiler.link.settings import target_fault
 from platform_compiler.spec.app import AppSpec
 from platform_compiler.spec.names import EXPECTED_NAME, MAX_NAME, is_name
 from platform_compiler.spec.overlay import Layer, merge
@@ -105,6 +106,9 @@ def _blueprint(
     try:
         cls = table.find(settings.blueprint, environment.spec.bindings)
     except UnknownBlueprintError as error:
+        target = environment.spec.bindings.get(settings.blueprint)
+        if target is not None and target_fault(target, table):
+            return None  # told at the binding
         location = component.locate(("blueprint",))
         diagnostics.add(Diagnostic(error.code, str(error), location, error.expected, error.hint))
         return None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from platform_compiler.blueprint.table import Table, UnknownBlueprintError
 from platform_compiler.diagnostics import Diagnostic, Location
 from platform_compiler.spec.app import AppSpec
 from platform_compiler.spec.environment import Environment
+from platform_compiler.spec.source import KeyPath
 
 SYSTEM = "kube-"
 """How the namespaces start that Kubernetes keeps for itself."""
@@ -30,3 +32,28 @@ def _given_by(app: AppSpec, environment: Environment) -> Location:
         if f"{{{word}}}" in environment.spec.namespace:
             return app.document.locate((word,))
     return environment.document.locate(("namespace",))
+
+
+def setting_faults(environment: Environment, table: Table) -> Iterator[Diagnostic]:
+    """Names of blueprints in `defaults` and `bindings` that mean none: such a setting would silently do nothing."""
+    for text in environment.spec.defaults:
+        name, _, version = text.partition("@")
+        yield from _told(table.fault_of(name, version if "@" in text else None), ("defaults", text), environment)
+    for name, target in environment.spec.bindings.items():
+        if name not in table.entries and name not in table.interfaces:
+            yield from _told(table.fault_of(name, None), ("bindings", name), environment)
+        yield from _told(target_fault(target, table), ("bindings", name), environment, key=False)
+
+
+def target_fault(target: str, table: Table) -> UnknownBlueprintError | None:
+    """What is wrong with the blueprint that a binding names."""
+    name, _, version = target.partition("@")
+    return table.fault_of(name, version)
+
+
+def _told(
+    fault: UnknownBlueprintError | None, path: KeyPath, environment: Environment, *, key: bool = True
+) -> Iterator[Diagnostic]:
+    if fault:
+        location = environment.document.locate(path, key=key)
+        yield Diagnostic(fault.code, str(fault), location, fault.expected, fault.hint)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from platform_compiler.blueprint.table import load_table
+from platform_compiler.blueprint.table import UnknownBlueprintError, load_table
 from platform_compiler.diagnostics import Diagnostics
 from tests.conftest import ROOT
 
@@ -128,3 +128,11 @@ def test_the_library_of_this_repository_is_found_once() -> None:
     assert {entry.source.partition(".")[0] for versions in table.entries.values() for entry in versions.values()} == {
         "blueprints"
     }
+
+
+@pytest.mark.parametrize("version", ["01", "1" * 5000, "", "-1", "\N{ARABIC-INDIC DIGIT ONE}"])
+def test_a_version_is_written_in_one_way(version: str) -> None:
+    table = load_table(ROOT, Diagnostics())
+    with pytest.raises(UnknownBlueprintError) as caught:
+        table.find(f"worker@{version}", {})
+    assert (caught.value.code, caught.value.expected, len(str(caught.value)) < 60) == ("PC303", "one of worker@1", True)
