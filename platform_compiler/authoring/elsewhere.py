@@ -11,7 +11,7 @@ from contextlib import redirect_stdout, suppress
 from pathlib import Path
 
 from platform_compiler.authoring.examples import compile_example, document_of, examples_of, own_resources
-from platform_compiler.blueprint.table import load_table
+from platform_compiler.blueprint.table import UnknownBlueprintError, load_table
 from platform_compiler.diagnostics import CompileError, Diagnostics
 
 
@@ -19,8 +19,13 @@ def main(root: Path, names: list[str]) -> None:
     """Print the objects of every example that compiles; faults are told by the process that compares."""
     made: dict[str, list[str]] = {}
     with redirect_stdout(sys.stderr):  # whatever a blueprint prints
-        table = load_table(root, Diagnostics())
-        for example in (example for name in names for cls in table.named(name) for example in examples_of(cls)):
+        diagnostics = Diagnostics()
+        table = load_table(root, diagnostics)
+        try:
+            blueprints = [cls for name in names for cls in table.named(name)]
+        except UnknownBlueprintError as error:
+            sys.exit("; ".join([item.summary for item in diagnostics.items] or [str(error)]))
+        for example in (example for cls in blueprints for example in examples_of(cls)):
             with suppress(CompileError):
                 compiled = compile_example(example, table, root)
                 made[str(example)] = [document_of(resource) for resource in own_resources(compiled)]

@@ -191,5 +191,7 @@ def test_what_only_fails_in_another_process_is_told(write_echo: WriteEcho, monke
     monkeypatch.setenv("WHERE", "here")
     table = table_of(root)
     monkeypatch.setenv("WHERE", "elsewhere")
-    with pytest.raises(CompileError, match="PC713 the examples compile here, but not in another process: no"):
+    with pytest.raises(
+        CompileError, match="PC713 the examples compile here, but not in another process: SystemExit: no"
+    ):
         run_examples(root, table, table.named("echo"))
