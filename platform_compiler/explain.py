@@ -95,7 +95,7 @@ def _leaves(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
 
 def _explanation(component: Component, path: KeyPath, value: Any) -> Explanation:
     name = ".".join([component.app.name, component.name, *(str(step) for step in path)])
-    shown = "(secret)" if isinstance(value, SecretText) else value
+    shown = _without_secrets(value)
     layer = _deepest(component, path)
     if layer is None:
         return Explanation(name, shown, f"default of {component.blueprint.blueprint_id}", None)
@@ -104,6 +104,12 @@ def _explanation(component: Component, path: KeyPath, value: Any) -> Explanation
     written = _written(component.raw, path)
     text = written if isinstance(written, str) and "${" in written else ""
     return Explanation(name, shown, found.name, found.locate(layer, key=True), text)
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, SecretText):
+        return "(secret)"
+    return [_without_secrets(item) for item in value] if isinstance(value, list) else value
 
 
 def _deepest(component: Component, path: KeyPath) -> KeyPath | None:

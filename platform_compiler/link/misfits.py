@@ -1,4 +1,4 @@
-"""Objects that do not fit the Kubernetes API, told to the author at the line of the blueprint that makes them."""
+"""Objects that do not fit the Kubernetes API, told to whom they come from: the blueprint's author or a spec's patch."""
 
 from __future__ import annotations
 
@@ -17,9 +17,28 @@ def misfits(component: Component) -> Iterator[Diagnostic]:
     """What in a component's objects does not fit the newest Kubernetes; each object is made once more to see."""
     assert component.instance is not None
     schema = schema_of(versions()[-1])
-    for resource in component.instance.expand(component.context):
+    made = list(component.instance.expand(component.context))
+    own = {(resource.id, fault) for resource in made for fault in faults(resource.manifest, schema)}
+    for resource, patch in _patched(component, made):
         for fault in faults(resource.manifest, schema):
-            yield misfit(component, resource, fault)
+            if patch is None or (resource.id, fault) in own:
+                yield misfit(component, resource, fault)
+            else:
+                summary = f"{fault.summary} in the {resource.kind} {resource.name}, which is patched"
+                place = component.locate(("patches", patch))
+                yield Diagnostic("PC204", summary, place, fault.expected, fault.hint)
+
+
+def _patched(component: Component, made: list[Resource]) -> Iterator[tuple[Resource, int | None]]:
+    """The objects after all patches, each with the last patch that is about it."""
+    assert component.instance is not None
+    patches = component.instance.patches or []
+    if not patches:
+        yield from ((resource, None) for resource in made)
+        return
+    fitting = {resource.id: index for index, patch in enumerate(patches) for resource in made if patch.fits(resource)}
+    for resource in component.instance.expanded(component.context):
+        yield resource, fitting.get(resource.id)
 
 
 def misfit(component: Component, resource: Resource, fault: Fault, note: str = "") -> Diagnostic:

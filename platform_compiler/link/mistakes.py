@@ -22,10 +22,32 @@ from platform_compiler.link.component import Component
 
 
 def blueprint_failed(component: Component, error: BaseException) -> Diagnostic:
-    """An exception of a blueprint, told with the author's file and line, at the spec that triggered it."""
+    """An exception of a blueprint, told with the author's file and line, at the spec that triggered it.
+
+    One that no line of the blueprint takes part in comes from the spec's patches, where there are some.
+    """
+    if component.instance is not None and component.instance.patches and not _author_frames(component, error):
+        return _patch_failed(component, error)
     where = _where(_raised_at(component, error))
     summary = f"{component.blueprint.blueprint_id} raised {type(error).__name__}: {error} ({where})"
     return Diagnostic("PC701", summary, component.locate((), key=True), hint=f"the blueprint's author mends {where}")
+
+
+def _patch_failed(component: Component, error: BaseException) -> Diagnostic:
+    """Patches are tried one more each time, to find the one that leaves no object."""
+    from platform_compiler.blueprint.traits.patches import patched  # noqa: PLC0415 - only for specs that have some
+
+    assert component.instance is not None
+    patches = component.instance.patches or []
+    index = len(patches) - 1
+    for number in range(len(patches)):
+        try:
+            patched(patches[: number + 1], component.instance.expand(component.context))
+        except Exception:  # noqa: BLE001 - whatever it is, it is the one to tell
+            index = number
+            break
+    summary = f"the patch leaves no Kubernetes object ({type(error).__name__}: {error})"
+    return Diagnostic("PC204", summary, component.locate(("patches", index)), "values of the types that the API has")
 
 
 def refused(component: Component, fault: FieldError) -> Diagnostic:
@@ -133,11 +155,15 @@ def _where(place: Location) -> str:
 
 def _raised_at(component: Component, error: BaseException) -> Location:
     """The deepest line of the traceback in the folder of the blueprint's file."""
-    folder = file_of(component.blueprint).parent
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).parent == folder]
+    frames = _author_frames(component, error)
     if not frames:
         return _starts_at(component, "expand")
     return line_of(Path(frames[-1].filename), frames[-1].lineno or 1, component.context.environment.root)
+
+
+def _author_frames(component: Component, error: BaseException) -> list[traceback.FrameSummary]:
+    folder = file_of(component.blueprint).parent
+    return [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).parent == folder]
 
 
 def _starts_at(component: Component, method: str) -> Location:

@@ -65,7 +65,7 @@ def pod_spec(resource: Resource) -> dict[str, Any] | None:
     """The pod spec inside a resource, None for kinds without pods."""
     spec = resource.manifest.get("spec")
     if resource.kind == "CronJob" and spec:
-        spec = spec.get("jobTemplate", {}).get("spec")
+        spec = (spec.get("jobTemplate") or {}).get("spec")
     if resource.kind == "Pod":
         return spec
     if not isinstance(spec, dict) or "template" not in spec:
@@ -78,11 +78,11 @@ def _faults(spec: dict[str, Any], *, restricted: bool) -> Iterator[str]:
     for field in _HOST_FIELDS:
         if spec.get(field):
             yield f"{field} is true"
-    pod = spec.get("securityContext", {})
-    for container in [*spec.get("initContainers", ()), *spec.get("containers", ())]:
-        own = container.get("securityContext", {})
+    pod = spec.get("securityContext") or {}
+    for container in [*(spec.get("initContainers") or ()), *(spec.get("containers") or ())]:
+        own = container.get("securityContext") or {}
         yield from (f"container {container['name']}: {fault}" for fault in _container_faults(own, pod, restricted))
-    for volume in spec.get("volumes", ()):
+    for volume in spec.get("volumes") or ():
         kind = next((key for key in volume if key != "name"), "emptyDir")
         if kind == "hostPath" or (restricted and kind not in RESTRICTED_VOLUMES):
             yield f"volume {volume['name']} is of type {kind}"
@@ -91,14 +91,14 @@ def _faults(spec: dict[str, Any], *, restricted: bool) -> Iterator[str]:
 def _container_faults(own: dict[str, Any], pod: dict[str, Any], restricted: bool) -> Iterator[str]:
     if own.get("privileged"):
         yield "privileged is true"
-    capabilities = own.get("capabilities", {})
+    capabilities = own.get("capabilities") or {}
     allowed = RESTRICTED_CAPABILITIES if restricted else BASELINE_CAPABILITIES
-    extra = sorted(set(capabilities.get("add", ())) - allowed)
+    extra = sorted(set(capabilities.get("add") or ()) - allowed)
     if extra:
         yield f"it adds the capabilities {', '.join(extra)}"
     if not restricted:
         return
-    if "ALL" not in capabilities.get("drop", ()):
+    if "ALL" not in (capabilities.get("drop") or ()):
         yield "capabilities.drop lacks ALL"
     if own.get("allowPrivilegeEscalation") is not False:
         yield "allowPrivilegeEscalation is not false"

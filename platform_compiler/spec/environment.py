@@ -241,11 +241,13 @@ def read_ciphertexts(file: Path) -> dict[str, str]:
         return {}
     import yaml  # noqa: PLC0415 - slow to import, and most stacks of a folder have no such file
 
+    place = Location(f"{STACKS}/{file.name}")
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
-        config = content.get("config") or {}
-    except (yaml.YAMLError, UnicodeDecodeError, AttributeError):
-        raise CompileError(
-            [Diagnostic("PC101", "Pulumi's config of the stack is not valid YAML", Location(f"{STACKS}/{file.name}"))]
-        ) from None
+    except (yaml.YAMLError, UnicodeDecodeError):
+        raise CompileError([Diagnostic("PC101", "Pulumi's config of the stack is not valid YAML", place)]) from None
+    config = (content.get("config") or {}) if isinstance(content, dict) else None
+    if not isinstance(config, dict):
+        summary = "Pulumi's config of the stack holds no mapping"
+        raise CompileError([Diagnostic("PC203", summary, place, "`config:` with a value for each key")])
     return {key: value["secure"] for key, value in config.items() if isinstance(value, dict) and "secure" in value}

@@ -343,3 +343,10 @@ def test_what_waits_for_a_faulty_component_is_not_at_fault(make_platform: Make) 
         "  web: {blueprint: web-service@1, image: a, after: [x]}\n"
     )
     assert faults_of(make_platform({"apps/web.yaml": web})) == ["apps/web.yaml:4:18 PC301"]
+
+
+def test_explain_shows_no_secret_in_a_list(make_platform: Make) -> None:
+    patch = 'patches: [{kind: Secret, operations: [{op: add, path: /data, value: ["${secrets.b}"]}]}]\n'
+    compiled = compile_stack(make_platform({"apps/web.yaml": WEB + 'env: {A: "${secrets.a}"}\n' + patch}), "dev")
+    values = {entry.path: entry.value for entry in explain(compiled, "web.patches")}
+    assert values["web.web.patches.0.operations.0.value"] == ["(secret)"]
