@@ -116,6 +116,9 @@ CODES: dict[str, Code] = {
     "PC408": Code("value-cycle", "Values refer to each other in a circle.", "Break the circle with a literal."),
     "PC409": Code("order-cycle", "Components wait for each other in a circle.", "Remove one `after`."),
     "PC410": Code("missing-secret", "The stack's config has no value for the secret.", "Set it with the hint's line."),
+    "PC411": Code(
+        "long-chain", "A value follows from too many references, one through the other.", "Write it out on the way."
+    ),
     # PC5xx: environments
     "PC501": Code("unknown-environment", "No file under `stacks/` has this name.", "Use an existing environment."),
     # PC6xx: names

@@ -30,6 +30,9 @@ from platform_compiler.spec.references import BadReference, Reference, parse_tex
 from platform_compiler.spec.source import KeyPath
 from platform_compiler.spec.validation import InputError, diagnose
 
+MAX_CHAIN = 80
+"""References that a value may follow from, one through the other; each takes some ten calls of Python's stack."""
+
 
 class _UnknownError(Exception):
     """A value that cannot be known because of a fault that is told already, or is told elsewhere."""
@@ -246,6 +249,8 @@ class Linker:
         if place in self._reading:
             steps = self._reading[self._reading.index(place) :]
             raise _CycleError([f"{owner}.{field}" for owner, field in steps], steps[-1][0])
+        if len(self._reading) == MAX_CHAIN:
+            raise self._too_long(target, alias)
         self._reading.append(place)
         try:
             value = self._resolve(target, target.raw[alias], (alias,))
@@ -256,6 +261,13 @@ class Linker:
             raise _UnknownError from None
         finally:
             self._reading.pop()
+
+    def _too_long(self, target: Component, alias: str) -> _UnknownError:
+        first = ".".join(self._reading[0])
+        summary = f"{first} follows from {target.id}.{alias} by {MAX_CHAIN} references, and that from others"
+        place = target.locate((alias,))
+        self.diagnostics.add(Diagnostic("PC411", summary, place, "a shorter chain", "write a value out on the way"))
+        return _UnknownError()
 
     def _fault(
         self, component: Component, path: KeyPath, text: str, code: str, summary: str, expected: str, hint: str = ""

@@ -29,6 +29,7 @@ ELSEWHERE = {
     "PC356": (FLEET / "test_lock.py", "test_another_binding_version_or_app_does_not_hold"),
     "PC902": (FLEET / "test_impact.py", "test_a_revision_that_is_none_is_told"),
     "PC903": (Path(__file__), "test_a_project_file_that_is_none"),
+    "PC411": (Path(__file__), "test_a_long_chain_of_references"),
     "PC901": (Path(__file__), "test_no_platform"),
 }
 """Codes that `platc check` of a folder of text files does not tell; the test that provokes each."""
@@ -142,6 +143,19 @@ def test_a_name_that_cannot_be_shown_is_refused(make_platform: Callable[..., Pat
     ((code, shown, _),) = told(root)
     assert code == "PC207"
     assert shown.isprintable()
+
+
+def test_a_long_chain_of_references(make_platform: Callable[..., Path]) -> None:
+    spec = 'app: a{0}\nteam: shop\nblueprint: web-service@1\nimage: a\nport: "${{apps.a{1}.port}}"\n'
+    files = {f"apps/a{number}.yaml": spec.format(number, number + 1) for number in range(100, 400)}
+    files["apps/a400.yaml"] = "app: a400\nteam: shop\nblueprint: web-service@1\nimage: a\n"
+    diagnostics, _ = check(load_platform(make_platform(files)), ["dev"])
+    assert [(fault.code, str(fault.location)) for fault in diagnostics][:2] == [
+        ("PC411", "apps/a181.yaml:5:7"),
+        ("PC411", "apps/a262.yaml:5:7"),
+    ]
+    assert {fault.code for fault in diagnostics} == {"PC411"}
+    assert diagnostics[0].summary == "a101/a101.port follows from a181/a181.port by 80 references, and that from others"
 
 
 def test_no_platform(tmp_path: Path) -> None:
