@@ -89,7 +89,21 @@ class Linker:
         def locate(path: KeyPath, key: bool) -> Location:
             return component.locate(path, key=key)
 
-        return list(diagnose(error, component.blueprint, inputs, locate, settings=SETTINGS, secret_type=SecretText))
+        found = diagnose(error, component.blueprint, inputs, locate, settings=SETTINGS, secret_type=SecretText)
+        written = component.settings.blueprint
+        if "@" in written or written == component.blueprint.blueprint_id.name:
+            return list(found)
+        return [self._of_binding(component, fault) for fault in found]
+
+    def _of_binding(self, component: Component, fault: Diagnostic) -> Diagnostic:
+        """A fault about a field that only this environment's choice of blueprint has, or has not."""
+        if fault.code not in {"PC201", "PC202"}:
+            return fault
+        environment, bound = self.environment, component.blueprint.blueprint_id
+        summary = f"{fault.summary}; {environment.file} binds {component.settings.blueprint} to {bound}"
+        places = f"`environments.{environment.name}` of the spec, or into `defaults.{bound.name}` of {environment.file}"
+        hint = fault.hint if fault.code == "PC201" else f"write what only {bound} takes into {places}"
+        return replace(fault, summary=summary, hint=hint)
 
     def _resolve(self, component: Component, value: Any, path: KeyPath) -> Any:
         """`value` with its references replaced; unchanged parts are shared, not copied."""
