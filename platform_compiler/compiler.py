@@ -36,7 +36,7 @@ from platform_compiler.rules.names import UniqueNames
 from platform_compiler.rules.view import View
 from platform_compiler.spec.app import AppSpec, read_app
 from platform_compiler.spec.environment import Environment, read_environment, stand_in
-from platform_compiler.spec.source import Document, read_document
+from platform_compiler.spec.source import MAX_BYTES, Document, read_document
 
 Seal = Callable[[Graph], Graph]
 _FAULTS_OF_SPECS = frozenset(["PC201", "PC203", "PC301", "PC303", "PC401", "PC402", "PC403", "PC404", "PC405"])
@@ -98,8 +98,8 @@ def load_platform(root: Path, ahead: Ahead | None = None) -> Platform:
             diagnostics.extend(error.diagnostics)
         else:
             _add_app(apps, document, names, diagnostics)
-        if len(diagnostics.items) > before:
-            faulty[file.relative_to(root).as_posix()] = _claimed(file)
+        if told := diagnostics.items[before:]:
+            faulty |= dict.fromkeys((fault.location.file for fault in told if fault.location), _claimed(file))
     return Platform(root, apps, table, names, tuple(diagnostics.items), known, faulty)
 
 
@@ -117,8 +117,11 @@ def _add_app(
 
 def _claimed(file: Path) -> str:
     """The app that a spec with a fault says it is, read past whatever the fault is; empty where it does not say."""
+    if not file.is_file():
+        return ""
     try:
-        text = file.read_text(encoding="utf-8", errors="replace")
+        with file.open(encoding="utf-8", errors="replace") as stream:
+            text = stream.read(MAX_BYTES)
     except OSError:
         return ""
     found = re.search(r"""^app:[ \t]*["']?([^\s"'#]+)""", text, re.MULTILINE)
@@ -223,7 +226,7 @@ def _relevant(platform: Platform, asked: AbstractSet[str]) -> list[Diagnostic]:
     def concerns(fault: Diagnostic) -> bool:
         if fault.location is None or not fault.location.file.startswith(f"{APPS}/"):
             return True
-        app = platform.faulty[fault.location.file]
+        app = platform.faulty.get(fault.location.file, "")
         return app in asked or (missing and not app)
 
     return [*filter(concerns, platform.faults)]
