@@ -18,7 +18,12 @@ from platform_compiler.graph.resource import Resource
 
 @click.command("compile")
 @environment_option
-@click.option("--output", "-o", type=click.Path(path_type=Path, file_okay=False), help="A folder; one file for each app and namespace.")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="A folder; one file for each app and namespace.",
+)
 @format_option("text", "json")
 @apps_argument
 def compile_command(apps: tuple[str, ...], environment: str, output: Path | None, format: str) -> None:  # noqa: A002
