@@ -33,7 +33,11 @@ class Later(NamedTuple):
         return getattr(import_module(self.module), self.name)
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: Any) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(lambda value: _adapter(self).validate_python(value))
+        return core_schema.no_info_plain_validator_function(self._validated)
+
+    def _validated(self, value: object) -> Any:
+        """By aliases alone, as the model around it is."""
+        return _adapter(self).validate_python(value, by_alias=True, by_name=False)
 
     def __get_pydantic_json_schema__(
         self, _schema: CoreSchema, handler: Callable[[CoreSchema], dict[str, Any]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Self, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -35,11 +35,20 @@ def kebab(name: str) -> str:
 
 
 class Model(BaseModel):
-    """A strict, frozen model of YAML input: unknown fields are errors, and nothing is coerced silently."""
+    """A strict, frozen model of YAML input: unknown fields are errors, and nothing is coerced silently.
+
+    Python code makes one with the names of its attributes, specs are validated by aliases alone: who reads a field from
+    the inputs, such as the linker for an output, knows it by its alias and would miss `service_port`.
+    """
 
     model_config = ConfigDict(
         extra="forbid", strict=True, frozen=True, alias_generator=kebab, populate_by_name=True, defer_build=True
     )
+
+    @classmethod
+    def model_validate(cls, obj: Any, **options: Any) -> Self:
+        """A spec's data as an instance; nested models follow."""
+        return super().model_validate(obj, by_alias=True, by_name=False, **options)
 
 
 class JsonSchema:
