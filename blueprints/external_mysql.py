@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from blueprints.mysql import PORT, Identifier, Mysql, MysqlOutputs
-from platform_compiler.blueprint import Blueprint, Context, Contribution, Resource, SecretText
+from platform_compiler.blueprint import Blueprint, Context, Contribution, Resource, SecretText, percent_encoded
 from platform_compiler.blueprint.fields import HostName, Port, Text
 from platform_compiler.blueprint.traits.egress import Cidr, way_out
 from platform_compiler.spec.validation import kebab
@@ -37,7 +37,7 @@ class ExternalMysql(Blueprint, name="external-mysql", version=1, implements="mys
             database=self.database,
             user=self.owner,
             password=self.password,
-            url=SecretText.join("mysql://", self.owner, ":", self.password, address),
+            url=SecretText.join("mysql://", self.owner, ":", percent_encoded(self.password), address),
         )
 
     def contribute(self, ctx: Context) -> Contribution:  # noqa: ARG002 - part of the contract

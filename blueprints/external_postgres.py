@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from blueprints.postgres import PORT, Identifier, Postgres, PostgresOutputs
-from platform_compiler.blueprint import Blueprint, Context, Contribution, Resource, SecretText
+from platform_compiler.blueprint import Blueprint, Context, Contribution, Resource, SecretText, percent_encoded
 from platform_compiler.blueprint.fields import HostName, Port, Text
 from platform_compiler.blueprint.traits.egress import Cidr, way_out
 from platform_compiler.spec.validation import kebab
@@ -37,7 +37,7 @@ class ExternalPostgres(Blueprint, name="external-postgres", version=1, implement
             database=self.database,
             user=self.owner,
             password=self.password,
-            url=SecretText.join("postgres://", self.owner, ":", self.password, address),
+            url=SecretText.join("postgres://", self.owner, ":", percent_encoded(self.password), address),
         )
 
     def contribute(self, ctx: Context) -> Contribution:  # noqa: ARG002 - part of the contract

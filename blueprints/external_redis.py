@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from blueprints.redis import PORT, Redis, RedisOutputs
-from platform_compiler.blueprint import Blueprint, Context, Contribution, Resource, SecretText
+from platform_compiler.blueprint import Blueprint, Context, Contribution, Resource, SecretText, percent_encoded
 from platform_compiler.blueprint.fields import HostName, Port, Text
 from platform_compiler.blueprint.traits.egress import Cidr, way_out
 from platform_compiler.spec.validation import kebab
@@ -35,7 +35,7 @@ class ExternalRedis(Blueprint, name="external-redis", version=1, implements="red
         scheme = "rediss" if self.tls else "redis"
         url: str | SecretText = f"{scheme}://{address}"
         if self.password is not None:
-            url = SecretText.join(f"{scheme}://:", self.password, f"@{address}")
+            url = SecretText.join(f"{scheme}://:", percent_encoded(self.password), f"@{address}")
         return self.Outputs(host=self.host, port=self.port, address=address, url=url)
 
     def contribute(self, ctx: Context) -> Contribution:  # noqa: ARG002 - part of the contract

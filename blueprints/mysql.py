@@ -7,7 +7,15 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from platform_compiler.blueprint import Context, Contribution, Endpoint, OutputModel, Resource, SecretText
+from platform_compiler.blueprint import (
+    Context,
+    Contribution,
+    Endpoint,
+    OutputModel,
+    Resource,
+    SecretText,
+    percent_encoded,
+)
 from platform_compiler.blueprint.fields import Image, Matching, ObjectName, Text
 from platform_compiler.blueprint.traits.container import Container, build_pod
 from platform_compiler.blueprint.traits.exposure import service
@@ -57,13 +65,14 @@ class Mysql(Container, name="mysql", version=1, implements="mysql", stateful=Tru
     def outputs(self, ctx: Context) -> Mysql.Outputs:
         """They follow from the name and the owner; the password is a secret."""
         password = self.password or ctx.secret("password")
+        address = f"@{ctx.host}:{PORT}/{self.database}"
         return self.Outputs(
             host=ctx.host,
             port=PORT,
             database=self.database,
             user=self.owner,
             password=password,
-            url=SecretText.join("mysql://", self.owner, ":", password, f"@{ctx.host}:{PORT}/{self.database}"),
+            url=SecretText.join("mysql://", self.owner, ":", percent_encoded(password), address),
         )
 
     def endpoint(self, ctx: Context) -> Endpoint:

@@ -7,7 +7,15 @@ from typing import Annotated
 
 from pydantic import Field
 
-from platform_compiler.blueprint import Context, Contribution, Endpoint, OutputModel, Resource, SecretText
+from platform_compiler.blueprint import (
+    Context,
+    Contribution,
+    Endpoint,
+    OutputModel,
+    Resource,
+    SecretText,
+    percent_encoded,
+)
 from platform_compiler.blueprint.fields import Image, Matching, ObjectName, Text
 from platform_compiler.blueprint.traits.container import Container, build_pod
 from platform_compiler.blueprint.traits.exposure import service
@@ -53,13 +61,14 @@ class Postgres(Container, name="postgres", version=1, implements="postgres", sta
     def outputs(self, ctx: Context) -> Postgres.Outputs:
         """They follow from the name and the owner; the password is a secret."""
         password = self.password or ctx.secret("password")
+        address = f"@{ctx.host}:{PORT}/{self.database}"
         return self.Outputs(
             host=ctx.host,
             port=PORT,
             database=self.database,
             user=self.owner,
             password=password,
-            url=SecretText.join("postgres://", self.owner, ":", password, f"@{ctx.host}:{PORT}/{self.database}"),
+            url=SecretText.join("postgres://", self.owner, ":", percent_encoded(password), address),
         )
 
     def endpoint(self, ctx: Context) -> Endpoint:

@@ -4,7 +4,7 @@ from platform_compiler.blueprint.base import Blueprint, Endpoint, OutputModel, P
 from platform_compiler.blueprint.context import Context, Contribution, Wait
 from platform_compiler.blueprint.deprecation import Deprecated
 from platform_compiler.graph.resource import Resource
-from platform_compiler.graph.secret import SecretText
+from platform_compiler.graph.secret import SecretText, percent_encoded
 
 __all__ = [
     "Blueprint",
@@ -17,4 +17,5 @@ __all__ = [
     "Resource",
     "SecretText",
     "Wait",
+    "percent_encoded",
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from platform_compiler.graph.secret import SEED_KEY, SecretRef, SecretText
 
@@ -27,7 +28,7 @@ class SecretValues:
     by_key: Mapping[str, str]
 
     def value(self, reference: SecretRef) -> str:
-        """The secret's value; raises `MissingSecretError`."""
+        """The secret's value, as its place needs it; raises `MissingSecretError`."""
         try:
             value = self.by_key[reference.config_key]
         except KeyError:
@@ -35,7 +36,8 @@ class SecretValues:
             if reference.config_key == SEED_KEY:
                 hint += ' "$(openssl rand -hex 32)"'
             raise MissingSecretError(f"the stack has no secret {reference.config_key!r}; set it: {hint}") from None
-        return value if reference.kind == "config" else derive(value, reference.derivation)
+        text = value if reference.kind == "config" else derive(value, reference.derivation)
+        return quote(text, safe="") if reference.encoded else text
 
 
 def reveal(text: SecretText, values: SecretValues) -> str:

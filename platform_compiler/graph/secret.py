@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 
@@ -18,6 +18,7 @@ class SecretRef:
     """One secret: a value from the stack's encrypted config, or one derived from the environment's seed.
 
     `config`: the stack's config key `<app>:<name>`. `derived`: HKDF of the seed over app, component, name and version.
+    `encoded`: its place is inside a URL, so that what a URL gives a meaning to is percent-encoded when it is revealed.
     """
 
     kind: Literal["config", "derived"]
@@ -25,6 +26,7 @@ class SecretRef:
     name: str
     component: str = ""
     version: int = 1
+    encoded: bool = False
 
     @property
     def config_key(self) -> str:
@@ -68,6 +70,7 @@ class SecretText:
         for part in self.parts:
             if isinstance(part, SecretRef):
                 text = f"{part.kind} {part.derivation} {ciphertexts.get(part.config_key, '')}"
+                text += " encoded" if part.encoded else ""
             else:
                 text = part
             digest.update(f"{type(part).__name__}:{len(text)}:{text};".encode())
@@ -78,3 +81,20 @@ class SecretText:
 
     def __format__(self, _spec: str) -> str:
         return str(self)
+
+
+def percent_encoded(text: str | SecretText) -> str | SecretText:
+    """`text` as one part of a URL (RFC 3986), such as its password; derived secrets are safe as they are."""
+    if isinstance(text, str):
+        return _quoted(text)
+    return SecretText(tuple(_quoted(part) if isinstance(part, str) else _encoded(part) for part in text.parts))
+
+
+def _encoded(part: SecretRef) -> SecretRef:
+    return replace(part, encoded=True) if part.kind == "config" else part
+
+
+def _quoted(text: str) -> str:
+    from urllib.parse import quote  # noqa: PLC0415 - not needed at start, and few passwords hold a literal part
+
+    return quote(text, safe="")
