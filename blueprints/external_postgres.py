@@ -40,9 +40,9 @@ class ExternalPostgres(Blueprint, name="external-postgres", version=1, implement
             url=SecretText.join("postgres://", self.owner, ":", percent_encoded(self.password), address),
         )
 
-    def contribute(self, ctx: Context) -> Contribution:  # noqa: ARG002 - part of the contract
+    def contribute(self, ctx: Context) -> Contribution:
         """The way out to the server."""
-        return way_out(self.networks, self.port)
+        return way_out(ctx, self.networks, self.port)
 
     def expand(self, ctx: Context) -> Iterator[Resource]:  # noqa: ARG002 - part of the contract
         """Nothing."""

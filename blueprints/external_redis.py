@@ -38,9 +38,9 @@ class ExternalRedis(Blueprint, name="external-redis", version=1, implements="red
             url = SecretText.join(f"{scheme}://:", percent_encoded(self.password), f"@{address}")
         return self.Outputs(host=self.host, port=self.port, address=address, url=url)
 
-    def contribute(self, ctx: Context) -> Contribution:  # noqa: ARG002 - part of the contract
+    def contribute(self, ctx: Context) -> Contribution:
         """The way out to the server."""
-        return way_out(self.networks, self.port)
+        return way_out(ctx, self.networks, self.port)
 
     def expand(self, ctx: Context) -> Iterator[Resource]:  # noqa: ARG002 - part of the contract
         """Nothing."""

@@ -38,14 +38,23 @@ class Wait(NamedTuple):
     command: tuple[str, ...]
 
 
+class Outside(NamedTuple):
+    """A server outside the cluster whose networks nobody has said: the component that stands for it, and its port."""
+
+    component: str
+    port: int
+
+
 class Contribution(NamedTuple):
     """What a component adds to the pods of those that refer to it.
 
     `egress` are rules (`NetworkPolicyEgressRule`) for consumers whose calls are restricted, `waits` their first steps.
+    `unplaced` is a server that no rule can lead to, so that such a consumer must list a way itself.
     """
 
     egress: tuple[dict[str, Any], ...] = ()
     waits: tuple[Wait, ...] = ()
+    unplaced: Outside | None = None
 
 
 @dataclass(frozen=True)

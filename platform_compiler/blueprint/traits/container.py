@@ -219,7 +219,7 @@ def _account(self: Container, ctx: Context) -> Iterable[Resource]:
 def _egress(ctx: Context, destinations: list[Destination]) -> Iterable[Resource]:
     from platform_compiler.blueprint.traits.egress import egress_policy  # noqa: PLC0415 - only for specs that use it
 
-    return egress_policy(ctx, destinations, [rule for given in ctx.contributions for rule in given.egress])
+    return egress_policy(ctx, destinations)
 
 
 def _mounts(self: Container, ctx: Context, volumes: dict[str, dict[str, Any]], *, own_claims: bool) -> Mounts:

@@ -5,13 +5,13 @@ With it, even empty, pods reach only name servers, the components that their spe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import ip_network
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, Field, model_validator
 
-from platform_compiler.blueprint.context import Context, Contribution
+from platform_compiler.blueprint.context import Context, Contribution, FieldError, Outside
 from platform_compiler.blueprint.fields import Port
 from platform_compiler.blueprint.traits.network import egress_rule, policy_peer
 from platform_compiler.graph.resource import Resource
@@ -57,10 +57,12 @@ class Destination(Model):
         return egress_rule([peer], self.ports)
 
 
-def egress_policy(
-    ctx: Context, destinations: Iterable[Destination], more: Iterable[dict[str, Any]]
-) -> Iterator[Resource]:
-    """The policy of a component that lists its destinations; `more` are rules that others contribute."""
+def egress_policy(ctx: Context, destinations: Sequence[Destination]) -> Iterator[Resource]:
+    """The policy of a component that lists its destinations; what it refers to contributes rules of its own."""
+    for given in ctx.contributions:
+        if given.unplaced:
+            _require_a_way(given.unplaced, destinations)
+    more = [rule for given in ctx.contributions for rule in given.egress]
     spec = {
         "podSelector": {"matchLabels": ctx.selector},
         "policyTypes": ["Egress"],
@@ -69,7 +71,18 @@ def egress_policy(
     yield ctx.resource("egress", "networking.k8s.io/v1", "NetworkPolicy", name=f"{ctx.name}-egress", spec=spec)
 
 
-def way_out(networks: Iterable[str], port: int) -> Contribution:
+def _require_a_way(server: Outside, destinations: Iterable[Destination]) -> None:
+    """The spec refers to a server outside; some network that is listed must be able to hold it."""
+    if any(item.cidr and (not item.ports or server.port in item.ports) for item in destinations):
+        return
+    summary = f"nothing here leads to {server.component!r}, a server outside the cluster that the spec refers to"
+    expected = f"`networks` of {server.component}, or {{cidr: NETWORK, ports: [{server.port}]}} here"
+    raise FieldError(("egress",), summary, expected=expected)
+
+
+def way_out(ctx: Context, networks: Iterable[str], port: int) -> Contribution:
     """What a server outside the cluster contributes: the rule that leads to it, where its networks are known."""
     peers = [{"ipBlock": {"cidr": network}} for network in networks]
-    return Contribution(egress=(egress_rule(peers, [port]),)) if peers else Contribution()
+    if not peers:
+        return Contribution(unplaced=Outside(ctx.component, port))
+    return Contribution(egress=(egress_rule(peers, [port]),))
