@@ -8,8 +8,9 @@ from typing import Any, Literal
 from pydantic import Field
 
 from platform_compiler.blueprint import Context, Resource
-from platform_compiler.blueprint.fields import CronSchedule, Seconds
+from platform_compiler.blueprint.fields import Seconds
 from platform_compiler.blueprint.traits.container import Container, build_pod
+from platform_compiler.blueprint.traits.schedule import CronSchedule, TimeZone
 from platform_compiler.blueprint.traits.workload import job_spec
 from platform_compiler.spec.validation import Model, shared
 
@@ -27,7 +28,7 @@ class CronJob(Container, name="cron-job", version=1):
     """A task that runs on a schedule."""
 
     schedule: CronSchedule = Field(description="Five cron fields, or @hourly, @daily and the like.")
-    timezone: str | None = Field(None, description="A name of the tz database, such as Europe/Berlin; else UTC.")
+    timezone: TimeZone | None = Field(None, description="A name of the tz database, such as Europe/Berlin; else UTC.")
     concurrency: Literal["allow", "forbid", "replace"] = Field(
         "forbid", description="What to do while the last run goes on."
     )

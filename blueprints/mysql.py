@@ -23,7 +23,7 @@ from platform_compiler.blueprint.traits.probes import Probe, Probes
 from platform_compiler.blueprint.traits.storage import STATEFUL, claim, volume_of
 from platform_compiler.blueprint.traits.waiting import waits_for
 from platform_compiler.blueprint.traits.workload import stateful_set
-from platform_compiler.spec.quantities import Memory
+from platform_compiler.spec.quantities import Storage
 
 PORT: Final = 3306
 DATA: Final = "/var/lib/mysql"
@@ -53,7 +53,7 @@ class Mysql(Container, name="mysql", version=1, implements="mysql", stateful=Tru
     owner: Identifier = Field("app", description="The account that owns the database; not root.")
     password: Text | None = Field(None, description="The owner's password; a generated one by default.")
     size: str | None = Field("medium", description="CPU and memory by a name of the environment's sizes.")
-    storage: Memory = Field("1Gi", description="Size of the volume.")
+    storage: Storage = Field("1Gi", description="Size of the volume.")
     storage_class: str | None = Field(None, description="The volume's storage class.")
     aliases: list[ObjectName] = Field([], description="More host names in the namespace, for images that expect them.")
     user: int = Field(999, ge=1, description="The user and group id that the server runs as; 999 in MySQL's image.")

@@ -23,7 +23,7 @@ from platform_compiler.blueprint.traits.probes import Probe, Probes
 from platform_compiler.blueprint.traits.storage import STATEFUL, claim, volume_of
 from platform_compiler.blueprint.traits.waiting import waits_for
 from platform_compiler.blueprint.traits.workload import stateful_set
-from platform_compiler.spec.quantities import Memory
+from platform_compiler.spec.quantities import Storage
 
 PORT = 5432
 DATA = "/var/lib/postgresql/data"
@@ -48,7 +48,7 @@ class Postgres(Container, name="postgres", version=1, implements="postgres", sta
     database: Identifier = Field("app", description="The database that is made at the first start.")
     owner: Identifier = Field("app", description="The role that owns the database.")
     password: Text | None = Field(None, description="The owner's password; a generated one by default.")
-    storage: Memory = Field("1Gi", description="Size of the volume.")
+    storage: Storage = Field("1Gi", description="Size of the volume.")
     storage_class: str | None = Field(None, description="The volume's storage class.")
     aliases: list[ObjectName] = Field([], description="More host names in the namespace, for images that expect them.")
     user: int = Field(70, ge=1, description="The user and group id that the server runs as; 70 in Alpine's images.")

@@ -14,7 +14,7 @@ from platform_compiler.blueprint.traits.probes import Probe, Probes
 from platform_compiler.blueprint.traits.storage import STATEFUL, claim, volume_of
 from platform_compiler.blueprint.traits.waiting import waits_for
 from platform_compiler.blueprint.traits.workload import deployment
-from platform_compiler.spec.quantities import Memory
+from platform_compiler.spec.quantities import Storage
 from platform_compiler.spec.validation import shared
 
 PORT = 6379
@@ -32,7 +32,7 @@ class Redis(Container, name="redis", version=1, implements="redis", stateful=Tru
     """One Redis server; without `storage` its data goes with the pod."""
 
     image: Image = Field("redis:7-alpine", description="The Redis image.")
-    storage: Memory | None = Field(None, description="Size of a volume that outlives the pod.")
+    storage: Storage | None = Field(None, description="Size of a volume that outlives the pod.")
     storage_class: str | None = Field(None, description="The volume's storage class.")
     aliases: list[ObjectName] = Field([], description="More host names in the namespace, for images that expect them.")
     probes: Probes = Field(

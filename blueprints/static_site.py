@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from platform_compiler.blueprint import Context, Endpoint, OutputModel, Public, Resource
 from platform_compiler.blueprint.context import FieldError
-from platform_compiler.blueprint.fields import Image, Matching, ObjectName
+from platform_compiler.blueprint.fields import ExistingName, HeaderName, Image, Matching
 from platform_compiler.blueprint.traits.container import build_pod
 from platform_compiler.blueprint.traits.exposure import Exposure, exposure
 from platform_compiler.blueprint.traits.probes import Probe, Probes
@@ -39,7 +39,6 @@ SitePath = Annotated[
     str, Matching(r"/[A-Za-z0-9._~!&'()+,=:@%/-]*\*?", "a path that starts with /; a * at its end stands for any rest")
 ]
 PlainPath = Annotated[str, Matching(r"/[A-Za-z0-9._/-]*", "letters, digits, dots and dashes after a /")]
-HeaderName = Annotated[str, Matching(r"[A-Za-z0-9-]+", "letters, digits and dashes")]
 HeaderValue = Annotated[str, Matching(r"[^\"\\$\r\n]*", 'text on one line, without ", \\ and $')]
 Destination = Annotated[
     str, Matching(r"(https?://|/)[A-Za-z0-9._~!&'()+,=:@%/?#-]*", "a path that starts with /, or an http(s) URL")
@@ -50,7 +49,7 @@ class Content(Model):
     """Where the files come from: exactly one of an image and a claim."""
 
     image: Image | None = Field(None, description="An image that holds the files; from Kubernetes 1.35.")
-    claim: ObjectName | None = Field(None, description="An existing claim that holds the files.")
+    claim: ExistingName | None = Field(None, description="An existing claim that holds the files.")
     path: PlainPath = Field("/", description="The folder of the files in it.")
 
     @model_validator(mode="after")

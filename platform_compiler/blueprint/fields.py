@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 
 from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, PlainValidator
 from pydantic_core import CoreSchema, core_schema
@@ -66,25 +66,63 @@ FilePath = Annotated[
     str, Matching(r"(/[A-Za-z0-9._-]+)+", "an absolute path of letters, digits, dots, dashes and underscores")
 ]
 ObjectKey = Annotated[str, Matching(r"[A-Za-z0-9._-]+", "letters, digits, dots, dashes and underscores")]
+_SUBDOMAIN: Final = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
 HostName = Annotated[
     str,
     Matching(
-        r"(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*",
-        "a host name in lower case, such as shop.example.com",
+        rf"(?=.{{1,253}}$)(\*\.)?{_SUBDOMAIN}",
+        "a host name in lower case, such as shop.example.com, at most 253 characters",
         str.lower,
     ),
 ]
 ObjectName = Annotated[
     str, Matching(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?", "lower-case letters, digits and dashes, at most 63", str.lower)
 ]
+ExistingName = Annotated[
+    str,
+    Matching(rf"(?=.{{1,253}}$){_SUBDOMAIN}", "lower-case letters, digits, dashes and dots, at most 253", str.lower),
+]
+"""The name of an object that somebody else has made: a DNS subdomain (Kubernetes: `NameIsDNSSubdomain`)."""
+
+_QUALIFIED: Final = r"(?=[^/]{1,63}$)[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?"
+_KEY_IN_WORDS: Final = "letters, digits, dashes, underscores and dots, at most 63, after a domain and / where wanted"
+LabelKey = Annotated[str, Matching(rf"((?=[^/]{{1,253}}/){_SUBDOMAIN}/)?{_QUALIFIED}", _KEY_IN_WORDS)]
+LabelValue = Annotated[
+    str,
+    Matching(
+        r"(?=.{0,63}$)([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?",
+        "letters, digits, dashes, underscores and dots, at most 63, between letters or digits",
+    ),
+]
+Labels = dict[LabelKey, LabelValue]
+"""Labels (Kubernetes: `ValidateLabels`, `IsQualifiedName` and `IsValidLabelValue`)."""
+
+Annotations = dict[LabelKey, str]
+"""Annotations (Kubernetes: `ValidateAnnotations`): keys as of labels, any values."""
+
+HeaderName = Annotated[str, Matching(r"[A-Za-z0-9-]+", "letters, digits and dashes")]
+"""A header of HTTP (Kubernetes: `IsHTTPHeaderName`)."""
+
 VolumeName = Annotated[
     str, Matching(r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?", "lower-case letters, digits and dashes, at most 40", str.lower)
 ]
-Percent = Annotated[
-    str, Matching(r"[1-9][0-9]?%|100%", "a percentage such as 70%", lambda value: value.rstrip("%") + "%")
+_PERCENT: Final = r"[1-9][0-9]?%|100%"
+Percent = Annotated[str, Matching(_PERCENT, "a percentage such as 70%", lambda value: value.rstrip("%") + "%")]
+
+
+def _int_or_percent(value: object) -> object:
+    if (type(value) is int and value >= 0) or (isinstance(value, str) and re.fullmatch(_PERCENT, value)):
+        return value
+    hint = f"write {value}%" if isinstance(value, str) and re.fullmatch(_PERCENT, f"{value}%") else ""
+    raise InputError(f"{value!r} does not fit", expected="a whole number from 0, or a percentage to 100%", hint=hint)
+
+
+IntOrPercent = Annotated[
+    int | str,
+    PlainValidator(_int_or_percent),
+    JsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": f"^(?:{_PERCENT})$"}]}),
 ]
-IntOrPercent = Annotated[int, Field(ge=0)] | Percent
-"""A number of pods, or a share of them."""
+"""A number of pods, or a share of them. One validator, so that one fault is told once."""
 
 PortName = Annotated[
     str,
@@ -92,13 +130,6 @@ PortName = Annotated[
         r"(?=[a-z0-9-]{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*",
         "lower-case letters, digits and dashes, at most 15, with a letter (RFC 6335)",
         str.lower,
-    ),
-]
-CronSchedule = Annotated[
-    str,
-    Matching(
-        r"@(yearly|annually|monthly|weekly|daily|midnight|hourly)|(\S+\s+){4}\S+",
-        "five cron fields such as 0 3 * * *, or @daily",
     ),
 ]
 

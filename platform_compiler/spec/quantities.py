@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -15,6 +16,9 @@ _MEMORY_UNITS: Final = {
     "": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15,
     "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "Pi": 2**50,
 }  # fmt: skip
+
+LEAST_BYTES: Final = 2**20
+"""A number without a unit below it is meant otherwise: no container starts with so little."""
 
 
 def _number_as_text(value: object) -> object:
@@ -34,6 +38,14 @@ def _memory(value: str) -> str:
         match = re.match(r"([0-9.]+)\s*([kmgtp])i?b?\Z", value, re.IGNORECASE)
         hint = f"write {match[1]}{match[2].upper()}i" if match else ""
         raise InputError(f"{value!r} is no amount of memory", expected="bytes such as 128Mi or 2Gi", hint=hint)
+    if value[-1].isdigit() and float(value) < LEAST_BYTES:
+        raise InputError(f"{value!r} has no unit: so few bytes", expected="an amount such as 128Mi or 2Gi")
+    return value
+
+
+def _positive(value: str) -> str:
+    if memory_bytes(value) == 0:
+        raise InputError(f"{value!r} is nothing", expected="more than 0, such as 1Gi")
     return value
 
 
@@ -46,6 +58,9 @@ Cpu = Annotated[str, BeforeValidator(_number_as_text), AfterValidator(_cpu), _sc
 
 Memory = Annotated[str, BeforeValidator(_number_as_text), AfterValidator(_memory), _schema(_MEMORY)]
 """An amount of memory or storage: `128Mi`, `10Gi`."""
+
+Storage = Annotated[Memory, AfterValidator(_positive)]
+"""The size of a claim (Kubernetes: `ValidatePersistentVolumeClaimSpec`)."""
 
 
 def cpu_millis(quantity: str) -> float:
@@ -89,9 +104,18 @@ class Resources(Model):
                 )
         return self
 
-    def manifest(self) -> dict[str, dict[str, str]]:
-        """A container's `resources`."""
-        return {"requests": self._amounts(self.requests), "limits": self._amounts(self.limits)}
+    def manifest(self, size: Mapping[str, Mapping[str, str]] | None = None) -> dict[str, dict[str, str]]:
+        """A container's `resources`. What is named neither as request nor as limit is that of `size`, so that no
+        container is without bounds, and an autoscaler has the request that it measures by.
+        """
+        requests, limits = self._amounts(self.requests), self._amounts(self.limits)
+        named = requests.keys() | limits.keys()
+        if size is None or len(named) == 2:
+            return {"requests": requests, "limits": limits}
+        return {
+            kind: dict(sorted({**{key: size[kind][key] for key in size[kind].keys() - named}, **own}.items()))
+            for kind, own in (("requests", requests), ("limits", limits))
+        }
 
     def _amounts(self, own: Amounts) -> dict[str, str]:
         cpu, memory = own.cpu or self.cpu, own.memory or self.memory

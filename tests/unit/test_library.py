@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from zoneinfo import available_timezones
 
 import jsonschema
 import pytest
 import yaml
 
+from blueprints.cron_job import CronJob
 from platform_compiler.blueprint.context import FieldError
 from platform_compiler.blueprint.table import load_table
 from platform_compiler.blueprint.traits.patches import MARK, Patch, patched
@@ -110,6 +112,70 @@ def test_every_case_fits_the_schema_for_editors() -> None:
     for name in ("fields", "library", "gateway", "patches"):
         for file in sorted((CASES / name / "apps").glob("*.yaml")):
             assert [error.message for error in validator.iter_errors(yaml.safe_load(file.read_text()))] == [], file.name
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        ("{}", {kind: {"cpu": "100m", "memory": "128Mi"} for kind in ("requests", "limits")}),
+        ("{memory: 64Mi}", {kind: {"cpu": "100m", "memory": "64Mi"} for kind in ("requests", "limits")}),
+        (
+            "{requests: {cpu: 2}}",
+            {"requests": {"cpu": "2", "memory": "128Mi"}, "limits": {"memory": "128Mi"}},
+        ),
+    ],
+)
+def test_an_amount_that_is_named_nowhere_is_that_of_the_size(
+    make_platform: Make, resources: str, expected: dict[str, dict[str, str]]
+) -> None:
+    side = f"{{name: side, image: a/b:1, resources: {resources}}}"
+    spec = f"  web: {{blueprint: worker@1, image: a/b:1, resources: {resources}, sidecars: [{side}]}}\n"
+    pod = compiled(make_platform, spec).graph.by_id["shop/web/deployment"].manifest["spec"]["template"]["spec"]
+    assert pod["containers"][0]["resources"] == expected
+    assert pod["initContainers"][0]["resources"] == expected
+
+
+@pytest.mark.parametrize("schedule", ["0 3 * * *", "*/5,7 0-6/2 ? JAN,dec mon-fri", "10/20 * 1 * 0", "@hourly"])
+def test_schedules_of_cron_pass(make_platform: Make, schedule: str) -> None:
+    spec = f"  cron: {{blueprint: cron-job@1, image: a/b:1, schedule: '{schedule}', timezone: Etc/GMT+5}}\n"
+    assert compiled(make_platform, spec).graph.by_id["shop/cron/cron-job"].manifest["spec"]["schedule"] == schedule
+
+
+@pytest.mark.skipif(not available_timezones(), reason="no tz database on this machine")
+@pytest.mark.parametrize(
+    ("zone", "hint"),
+    [
+        ("Berlin", "write Europe/Berlin"),
+        ("Europ/Berlin", "did you mean 'Europe/Berlin'?"),
+        ("Europe", ""),
+        ("../x", ""),
+    ],
+)
+def test_an_unknown_time_zone_is_told(make_platform: Make, zone: str, hint: str) -> None:
+    spec = f"  cron: {{blueprint: cron-job@1, image: a/b:1, schedule: '@daily', timezone: {zone}}}\n"
+    with pytest.raises(CompileError) as caught:
+        compiled(make_platform, spec)
+    (fault,) = caught.value.diagnostics
+    assert (fault.code, fault.summary) == ("PC204", f"timezone: there is no time zone '{zone}'")
+    assert fault.hint.startswith(hint)
+
+
+def test_a_time_zone_passes_where_no_database_can_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platform_compiler.blueprint.traits.schedule._exists", lambda _name: False)
+    job = CronJob.model_validate({"image": "a/b:1", "schedule": "@daily", "timezone": "Mars/Olympus"})
+    assert job.timezone == "Mars/Olympus"
+
+
+def test_names_of_existing_objects_may_hold_dots(make_platform: Make) -> None:
+    spec = (
+        "  web: {blueprint: web-service@1, image: a/b:1, expose: {host: a.test, tls: shop.acme.dev}, "
+        "env-from: [{secret: app.env}, {config-map: app.env}], pull-secrets: [registry.acme.dev], "
+        "files: {/f: {secret: {name: a.b, key: k}}}, volumes: {v: {path: /v, claim: old.claim}}}\n"
+    )
+    graph = compiled(make_platform, spec).graph.by_id
+    assert graph["shop/web/ingress"].manifest["spec"]["tls"][0]["secretName"] == "shop.acme.dev"
+    pod = graph["shop/web/deployment"].manifest["spec"]["template"]["spec"]
+    assert pod["imagePullSecrets"] == [{"name": "registry.acme.dev"}]
 
 
 VAULT = """

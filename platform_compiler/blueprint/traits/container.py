@@ -6,7 +6,7 @@ Fields that most specs leave out have modules of their own, which are only impor
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple
 
 from pydantic import BeforeValidator, Field
 
@@ -14,11 +14,13 @@ from platform_compiler.blueprint.base import Blueprint
 from platform_compiler.blueprint.context import Context
 from platform_compiler.blueprint.fields import (
     AbsolutePath,
+    Annotations,
     Command,
     Env,
+    ExistingName,
     FilePath,
     Image,
-    ObjectName,
+    Labels,
     Seconds,
     VolumeName,
 )
@@ -54,6 +56,9 @@ else:
     Sidecar = later("platform_compiler.blueprint.traits.sidecars", "Sidecar")
     Volume = later("platform_compiler.blueprint.traits.volumes", "Volume")
 
+GRACE_PERIOD: Final = 30
+"""Kubernetes' default of `terminationGracePeriodSeconds`."""
+
 
 def _no_null(value: object) -> object:
     if value is None:
@@ -68,7 +73,7 @@ class Container(Blueprint):
     pull_policy: Literal["Always", "IfNotPresent", "Never"] | None = Field(
         None, description="When nodes pull the image."
     )
-    pull_secrets: list[ObjectName] | None = Field(
+    pull_secrets: list[ExistingName] | None = Field(
         None, description="Existing Secrets with the credentials of private registries."
     )
     command: Command = Field([], description="Replaces the image's entry point.")
@@ -101,8 +106,8 @@ class Container(Blueprint):
     security: Loosening = Field(
         default_factory=shared(Loosening), description="Explicit ways out of the restricted default."
     )
-    labels: dict[str, str] = Field({}, description="Labels of the pods.")
-    annotations: dict[str, str] = Field({}, description="Annotations of the pods.")
+    labels: Labels = Field({}, description="Labels of the pods.")
+    annotations: Annotations = Field({}, description="Annotations of the pods.")
 
 
 class Pod(NamedTuple):
@@ -147,10 +152,12 @@ def build_pod(
         container["envFrom"] = sources
     if secret and (kept := secret_variables(variables, secret)):
         container["env"] = kept
-    container["resources"] = self.resources.manifest() if self.resources else ctx.size(self.size)
+    size = ctx.size(self.size)
+    container["resources"] = self.resources.manifest(size) if self.resources else size
     container.update(probes or {})
     if self.lifecycle:
-        container["lifecycle"] = self.lifecycle.manifest()
+        period = GRACE_PERIOD if self.grace_period is None else self.grace_period
+        container["lifecycle"] = self.lifecycle.manifest(period)
     container["securityContext"] = container_security(self.security)
     if mounts.mounts:
         container["volumeMounts"] = mounts.mounts

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from platform_compiler.blueprint.fields import Matching
+from platform_compiler.blueprint.fields import Labels, Matching
 from platform_compiler.spec.validation import InputError, Model
 
 Amount = Annotated[
@@ -23,7 +23,7 @@ class CustomMetric(Model):
 
     pods: str | None = Field(None, description="A metric that each pod has.")
     external: str | None = Field(None, description="A metric of something else, such as a queue's length.")
-    labels: dict[str, str] = Field({}, description="Labels that select the metric's series.")
+    labels: Labels = Field({}, description="Labels that select the metric's series.")
     average: Amount | None = Field(None, description="The target for each pod.")
     value: Amount | None = Field(None, description="The target for all pods together; for an external metric.")
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, Field, model_validator
 
 from platform_compiler.blueprint.context import Context, Contribution, FieldError, Outside
-from platform_compiler.blueprint.fields import Port
+from platform_compiler.blueprint.fields import Labels, Port
 from platform_compiler.blueprint.traits.network import egress_rule, policy_peer
 from platform_compiler.graph.resource import Resource
 from platform_compiler.spec.validation import InputError, Model
@@ -27,6 +27,14 @@ def _cidr(value: str) -> str:
         raise InputError(f"{value!r} is no network", expected="a CIDR such as 10.0.0.0/8") from None
 
 
+def _inside(inner: str, outer: str) -> bool:
+    """Whether a network is a strict part of another one (Kubernetes: `ValidateIPBlock`)."""
+    small, large = ip_network(inner), ip_network(outer)
+    if small.version != large.version or small.prefixlen <= large.prefixlen:
+        return False
+    return small.supernet(new_prefix=large.prefixlen) == large
+
+
 Cidr = Annotated[str, AfterValidator(_cidr)]
 """A network such as `10.0.0.0/8`, without host bits."""
 
@@ -37,7 +45,7 @@ class Destination(Model):
     cidr: Cidr | None = Field(None, description="A network, such as 10.0.0.0/8; 0.0.0.0/0 is the whole internet.")
     but: list[Cidr] = Field([], description="Networks inside it that stay out of reach.")
     namespace: str | None = Field(None, description="Pods of this namespace.")
-    labels: dict[str, str] = Field({}, description="Labels of those pods; all pods without them.")
+    labels: Labels = Field({}, description="Labels of those pods; all pods without them.")
     ports: list[Port] = Field([], description="TCP ports; every port without them.")
 
     @model_validator(mode="after")
@@ -46,6 +54,9 @@ class Destination(Model):
             raise InputError("a destination is a network or a namespace", expected="one of cidr and namespace")
         if (self.but and self.cidr is None) or (self.labels and self.namespace is None):
             raise InputError("this does not fit", expected="`but` beside `cidr`, `labels` beside `namespace`")
+        for network in self.but:
+            if self.cidr is not None and not _inside(network, self.cidr):
+                raise InputError(f"but: {network} is not inside {self.cidr}", expected="smaller networks of it")
         return self
 
     def manifest(self) -> dict[str, Any]:

@@ -6,15 +6,15 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from platform_compiler.blueprint.fields import EnvName, ObjectName
+from platform_compiler.blueprint.fields import EnvName, ExistingName
 from platform_compiler.spec.validation import InputError, Model
 
 
 class EnvSource(Model):
     """An existing object whose keys become variables: exactly one of the two."""
 
-    config_map: ObjectName | None = Field(None, description="An existing ConfigMap.")
-    secret: ObjectName | None = Field(None, description="An existing Secret, such as one of a secrets operator.")
+    config_map: ExistingName | None = Field(None, description="An existing ConfigMap.")
+    secret: ExistingName | None = Field(None, description="An existing Secret, such as one of a secrets operator.")
     prefix: EnvName | None = Field(None, description="What stands before each name.")
     optional: bool = Field(False, description="true lets pods start without the object.")
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
 from platform_compiler.blueprint.base import Endpoint
 from platform_compiler.blueprint.context import Context
-from platform_compiler.blueprint.fields import HostName, HttpPath, ObjectName
+from platform_compiler.blueprint.fields import Annotations, ExistingName, HostName, Matching
 from platform_compiler.blueprint.traits.network import allow
 from platform_compiler.graph.resource import Resource
 from platform_compiler.spec.validation import Model
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
     from platform_compiler.blueprint.traits.ports import MorePort
 
 Protocol = Literal["http", "grpc", "tcp"]
+PathPrefix = Annotated[
+    str,
+    Matching(
+        r"(?!.*(//|/\.{1,2}(/|$)|%2[fF]))/\S*",
+        "a path that starts with /, without //, /./, /../ and %2f",
+        lambda value: re.sub(r"/{2,}", "/", "/" + value.strip()),
+    ),
+]
+"""What Ingresses take (Kubernetes: `validateHTTPIngressPath`), and routes (Gateway API: `HTTPPathMatch`)."""
 
 
 class Exposure(Model):
@@ -25,15 +35,15 @@ class Exposure(Model):
 
     host: HostName = Field(description="The host name; usually `NAME.${environment.domain}`.")
     aliases: list[HostName] | None = Field(None, description="More host names, such as one with www.")
-    path: HttpPath = Field("/", description="The path prefix.")
-    tls: ObjectName | None = Field(
+    path: PathPrefix = Field("/", description="The path prefix.")
+    tls: ExistingName | None = Field(
         None, description="A Secret with the certificate, instead of the environment's; a Gateway of its own serves it."
     )
     via: Literal["ingress", "gateway", "load-balancer"] | None = Field(
         None,
         description="By an Ingress, a Gateway's route or, for TCP, a load balancer; by default one of the first two.",
     )
-    annotations: dict[str, str] = Field({}, description="Annotations of the Ingress or the route.")
+    annotations: Annotations = Field({}, description="Annotations of the Ingress or the route.")
 
     @property
     def hosts(self) -> list[str]:

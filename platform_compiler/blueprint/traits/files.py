@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, model_validator
 
 from platform_compiler.blueprint.context import Context
-from platform_compiler.blueprint.fields import Matching, ObjectKey, ObjectName, Text
+from platform_compiler.blueprint.fields import ExistingName, Matching, ObjectKey, Text
 from platform_compiler.blueprint.traits.mounts import Mounts
 from platform_compiler.graph.resource import Resource
 from platform_compiler.graph.secret import SecretText
@@ -22,7 +22,7 @@ from platform_compiler.spec.validation import InputError, Model
 class Key(Model):
     """One key of an object of the namespace that somebody else makes."""
 
-    name: ObjectName = Field(description="The object's name.")
+    name: ExistingName = Field(description="The object's name.")
     key: ObjectKey = Field(description="The key in its data.")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
+from platform_compiler.blueprint.context import FieldError
 from platform_compiler.blueprint.fields import Command, HttpPath, Port
 from platform_compiler.spec.validation import InputError, Model
 
@@ -41,7 +42,12 @@ class Hooks(Model):
     post_start: Hook | None = Field(None, description="Right after the start; the container is not ready before.")
     pre_stop: Hook | None = Field(None, description="Before SIGTERM; counts against `grace-period`.")
 
-    def manifest(self) -> dict[str, Any]:
-        """A container's `lifecycle`."""
+    def manifest(self, grace_period: int) -> dict[str, Any]:
+        """A container's `lifecycle`; no pause is longer than the grace period (Kubernetes: `validateSleepAction`)."""
         hooks = {"postStart": self.post_start, "preStop": self.pre_stop}
+        for field, hook in (("post-start", self.post_start), ("pre-stop", self.pre_stop)):
+            if hook and hook.sleep and hook.sleep > grace_period:
+                summary = f"it sleeps for {hook.sleep} seconds, the grace period has {grace_period}"
+                expected = f"at most {grace_period}, or `grace-period` of at least {hook.sleep}"
+                raise FieldError(("lifecycle", field, "sleep"), summary, expected=expected)
         return {name: hook.manifest() for name, hook in hooks.items() if hook is not None}

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import Field
 
 from platform_compiler.blueprint.context import Context
+from platform_compiler.blueprint.fields import Annotations
 from platform_compiler.graph.resource import Resource
 from platform_compiler.spec.validation import Model
 
@@ -56,7 +57,7 @@ class Account(Model):
     cluster_rules: list[Rule] = Field([], description="What the pods may do in the whole cluster.")
     token: bool = Field(False, description="true gives the pods a token even without rules.")
     identity: WorkloadIdentity | None = Field(None, description="Who the pods are in a cloud.")
-    annotations: dict[str, str] = Field({}, description="More annotations of the ServiceAccount.")
+    annotations: Annotations = Field({}, description="More annotations of the ServiceAccount.")
 
     @property
     def has_token(self) -> bool:

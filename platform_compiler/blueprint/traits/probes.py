@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from platform_compiler.blueprint.context import FieldError
-from platform_compiler.blueprint.fields import Command, HttpPath, Port, Seconds
+from platform_compiler.blueprint.fields import Command, HeaderName, HttpPath, Port, Seconds
 from platform_compiler.spec.validation import InputError, Model
 
 METHODS = ("http", "grpc", "tcp", "command")
@@ -17,7 +17,7 @@ class Probe(Model):
     """How to ask a container whether it is well. Without a method, the blueprint's own one."""
 
     http: HttpPath | None = Field(None, description="A path that answers with 2xx or 3xx.")
-    headers: dict[str, str] = Field({}, description="HTTP headers of the request.")
+    headers: dict[HeaderName, str] = Field({}, description="HTTP headers of the request.")
     grpc: bool | None = Field(None, description="true asks over gRPC's health protocol.")
     tcp: bool | None = Field(None, description="true asks whether the port accepts a connection.")
     command: Command | None = Field(None, description="A command that exits with 0.")
@@ -74,6 +74,14 @@ class Probes(Model):
     readiness: Probe | None = Field(None, description="Whether the pod gets traffic.")
     liveness: Probe | None = Field(None, description="Whether the container must be restarted.")
     startup: Probe | None = Field(None, description="Whether the container has started; the others wait for it.")
+
+    @field_validator("liveness", "startup")
+    @classmethod
+    def _one_success(cls, probe: Probe | None) -> Probe | None:
+        """Kubernetes: `validateLivenessProbe` and `validateStartupProbe`."""
+        if probe and probe.successes not in {None, 1}:
+            raise InputError("only readiness counts successes", expected="no `successes`")
+        return probe
 
     def manifest(self, defaults: Probes, port: int | None) -> dict[str, Any]:
         """A container's `readinessProbe`, `livenessProbe` and `startupProbe`, those that are set here or by default."""

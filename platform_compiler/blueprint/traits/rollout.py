@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import Field, model_validator
 
 from platform_compiler.blueprint.fields import IntOrPercent, Seconds
 from platform_compiler.spec.validation import InputError, Model
 
+DEADLINE: Final = 600
+"""Kubernetes' default of `progressDeadlineSeconds`."""
+
 
 class Rollout(Model):
-    """A Deployment's strategy (`apps/v1.DeploymentSpec`)."""
+    """A Deployment's strategy (`apps/v1.DeploymentSpec`, Kubernetes: `ValidateDeploymentSpec`)."""
 
     strategy: Literal["rolling", "recreate"] = Field(
         "rolling", description="`recreate` ends every old pod before it starts a new one."
@@ -30,6 +33,9 @@ class Rollout(Model):
             )
         if self.max_surge in {0, "0%"} and self.max_unavailable in {0, "0%"}:
             raise InputError("nothing could ever move", expected="max-surge or max-unavailable above 0")
+        if (self.min_ready or 0) >= (deadline := DEADLINE if self.deadline is None else self.deadline):
+            summary = f"min-ready {self.min_ready or 0} is not below deadline {deadline}, so that every rollout fails"
+            raise InputError(summary, expected=f"`deadline` above {self.min_ready or 0}")
         return self
 
     @property

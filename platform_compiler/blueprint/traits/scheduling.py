@@ -6,17 +6,17 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from platform_compiler.blueprint.fields import Seconds
+from platform_compiler.blueprint.fields import LabelKey, Labels, LabelValue, Seconds
 from platform_compiler.spec.validation import InputError, Model
 
 TOPOLOGIES: Final = {"host": "kubernetes.io/hostname", "zone": "topology.kubernetes.io/zone"}
-Labels = dict[str, str]
+NodeLabels = dict[LabelKey, list[LabelValue]]
 
 
 class Spread(Model):
     """Pods of the component spread evenly over nodes or zones."""
 
-    over: str = Field(description="`host`, `zone` or the key of a node label.")
+    over: LabelKey = Field(description="`host`, `zone` or the key of a node label.")
     max_skew: int = Field(1, ge=1, description="By how many pods two places may differ.")
     required: bool = Field(False, description="true leaves a pod pending rather than break it.")
 
@@ -38,8 +38,8 @@ def _spreads(value: object) -> object:
 class Toleration(Model):
     """A taint of nodes that the pods tolerate."""
 
-    key: str | None = Field(None, description="The taint's key; every key without one.")
-    value: str | None = Field(None, description="The taint's value; every value without one.")
+    key: LabelKey | None = Field(None, description="The taint's key; every key without one.")
+    value: LabelValue | None = Field(None, description="The taint's value; every value without one.")
     effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = Field(
         None, description="The taint's effect; every effect without one."
     )
@@ -69,7 +69,7 @@ class PodRule(Model):
     """Nearness to other pods, or distance from them."""
 
     labels: Labels = Field(min_length=1, description="Labels of the other pods.")
-    over: str = Field("host", description="What counts as near: `host`, `zone` or the key of a node label.")
+    over: LabelKey = Field("host", description="What counts as near: `host`, `zone` or the key of a node label.")
     required: bool = Field(False, description="true leaves a pod pending rather than break it.")
 
     def term(self) -> dict[str, Any]:
@@ -83,8 +83,8 @@ class PodRule(Model):
 class Affinity(Model):
     """Which nodes and which other pods the pods want near, or far."""
 
-    nodes: dict[str, list[str]] = Field({}, description="Node labels and the values of which a node must have one.")
-    prefer_nodes: dict[str, list[str]] = Field({}, description="Node labels that a node had better have.")
+    nodes: NodeLabels = Field({}, description="Node labels and the values of which a node must have one.")
+    prefer_nodes: NodeLabels = Field({}, description="Node labels that a node had better have.")
     near: list[PodRule] = Field([], description="Pods to be near to.")
     apart: list[PodRule] = Field([], description="Pods to be far from.")
 

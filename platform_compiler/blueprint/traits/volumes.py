@@ -7,16 +7,16 @@ storage class must allow it), and it stays when its component goes unless `retai
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, model_validator
 
 from platform_compiler.blueprint.context import Context
-from platform_compiler.blueprint.fields import AbsolutePath, Image, ObjectName
+from platform_compiler.blueprint.fields import AbsolutePath, ExistingName, Image, Matching
 from platform_compiler.blueprint.traits.mounts import Mounts
 from platform_compiler.blueprint.traits.storage import KEPT, STATEFUL, claim
 from platform_compiler.graph.resource import Resource
-from platform_compiler.spec.quantities import Memory
+from platform_compiler.spec.quantities import Memory, Storage
 from platform_compiler.spec.validation import InputError, Model
 
 SOURCES: Final = ("storage", "claim", "scratch", "memory", "config_map", "secret", "image", "host_path")
@@ -27,25 +27,31 @@ ACCESS: Final = {
     "many-readers": "ReadOnlyMany",
 }
 
+_NO_WAY_BACK: Final = r"(?!(.*/)?\.\.(/|$))"
+SubPath = Annotated[str, Matching(rf"(?!/){_NO_WAY_BACK}.+", "a path inside the volume, without ..")]
+"""Kubernetes: `validateLocalDescendingPath`."""
+HostPath = Annotated[str, Matching(rf"{_NO_WAY_BACK}/[^\s:]*", "an absolute path of the node, without ..")]
+"""Kubernetes: `validatePathNoBacksteps`."""
+
 
 class Volume(Model):
     """A volume: where it is mounted, and exactly one source."""
 
     path: AbsolutePath = Field(description="Where the container sees it.")
-    storage: Memory | None = Field(None, description="Size of a claim that this component owns; may only grow.")
+    storage: Storage | None = Field(None, description="Size of a claim that this component owns; may only grow.")
     storage_class: str | None = Field(None, description="The claim's storage class.")
     access: Literal["one-node", "one-pod", "many", "many-readers"] = Field(
         "one-node", description="Who may mount the claim at the same time."
     )
     retain: bool = Field(True, description="false deletes the claim and its data with the component.")
-    claim: ObjectName | None = Field(None, description="An existing claim.")
+    claim: ExistingName | None = Field(None, description="An existing claim.")
     scratch: Memory | None = Field(None, description="At most so much space on the node's disk, lost with the pod.")
     memory: Memory | None = Field(None, description="At most so much of the container's memory, lost with the pod.")
-    config_map: ObjectName | None = Field(None, description="An existing ConfigMap, one file for each key.")
-    secret: ObjectName | None = Field(None, description="An existing Secret, one file for each key.")
+    config_map: ExistingName | None = Field(None, description="An existing ConfigMap, one file for each key.")
+    secret: ExistingName | None = Field(None, description="An existing Secret, one file for each key.")
     image: Image | None = Field(None, description="An image whose files are mounted; from Kubernetes 1.35.")
-    host_path: AbsolutePath | None = Field(None, description="A folder of the node; breaks the default pod security.")
-    sub_path: str | None = Field(None, description="A folder in the volume instead of its root.")
+    host_path: HostPath | None = Field(None, description="A folder of the node; breaks the default pod security.")
+    sub_path: SubPath | None = Field(None, description="A folder in the volume instead of its root.")
     read_only: bool = Field(False, description="true keeps the container from writing.")
 
     @model_validator(mode="after")
