@@ -27,6 +27,8 @@ else:
     Patch = later("platform_compiler.blueprint.traits.patches", "Patch")
 
 NOTHING = Contribution()
+RESERVED = frozenset({"app", "team", "components", "environments", "blueprint", "after", "renamed-from", "protect"})
+"""Words of a spec that never reach a blueprint: the envelope's and those of every component."""
 _EARLY = "__early__"
 _PUBLIC = "public output"
 T = TypeVar("T")
@@ -121,6 +123,18 @@ class Blueprint(Model):
         cls.requires = frozenset(requires)
         cls.deprecated = deprecated
         cls.migration = None if migration is None else tuple(migration)
+        cls._check_definition()
+
+    @classmethod
+    def _check_definition(cls) -> None:
+        """What else would only show, or be lost, when some spec uses the class."""
+        taken = sorted(RESERVED.intersection(info.alias or name for name, info in cls.model_fields.items()))
+        if taken:
+            summary = f"{cls.__name__} names a field {taken[0]!r}, which is a word of every spec: give it another name"
+            raise BlueprintDefinitionError(summary)
+        if not issubclass(cls.Outputs, OutputModel):
+            summary = f"{cls.__name__}.Outputs is no OutputModel: write `class Outputs(OutputModel)`"
+            raise BlueprintDefinitionError(summary)
         for step in cls.migration or ():
             cls._require_field_of(step)
 

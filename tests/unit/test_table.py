@@ -11,8 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from platform_compiler.blueprint.base import RESERVED
 from platform_compiler.blueprint.table import UnknownBlueprintError, load_table
 from platform_compiler.diagnostics import Diagnostics
+from platform_compiler.link.component import SETTINGS
+from platform_compiler.spec.app import ENVELOPE
 from tests.conftest import ROOT
 
 CLASS = """\
@@ -136,3 +139,7 @@ def test_a_version_is_written_in_one_way(version: str) -> None:
     with pytest.raises(UnknownBlueprintError) as caught:
         table.find(f"worker@{version}", {})
     assert (caught.value.code, caught.value.expected, len(str(caught.value)) < 60) == ("PC303", "one of worker@1", True)
+
+
+def test_every_word_that_never_reaches_a_blueprint_is_reserved() -> None:
+    assert {*ENVELOPE, *SETTINGS} == RESERVED
