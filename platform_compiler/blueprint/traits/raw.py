@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import yaml
 
@@ -11,10 +11,61 @@ from platform_compiler.blueprint.context import FieldError
 from platform_compiler.spec.source import KeyPath
 
 MAX_BYTES: Final = 4 * 1024 * 1024
+MAX_DEPTH: Final = 100
+MAX_ALIASED: Final = 100_000
+"""How many values aliases may stand for, all together: what is written once there is written out in an object."""
+
+
+class _Extent(NamedTuple):
+    """How many values an anchor stands for, and how deep they are nested."""
+
+    values: int
+    depth: int
 
 
 class _Loader(yaml.SafeLoader):
-    """Plain data only: dates stay texts, and a key that is there twice is a fault."""
+    """Plain data only: dates stay texts, and a key that is there twice is a fault.
+
+    So are aliases that lead back to themselves or multiply, and what is nested too deep to be walked.
+    """
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self._extents: dict[yaml.Node | None, _Extent] = {}
+        self._values = self._aliased = self._depth = self._deepest = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """The next node, within bounds; an alias counts as what it stands for."""
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+        if isinstance(event, yaml.AliasEvent):
+            node = super().compose_node(parent, index)
+            self._count_alias(node, event)
+            return node
+        before, outer, self._deepest = self._values, self._deepest, 0
+        self._depth += 1
+        self._require(self._depth <= MAX_DEPTH, "the values are nested too deep", event)
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        self._values += 1
+        depth = self._deepest + 1
+        self._deepest = max(outer, depth)
+        if event.anchor:
+            self._extents[node] = _Extent(self._values - before, depth)
+        return node
+
+    def _count_alias(self, node: yaml.Node | None, event: Any) -> None:
+        extent = self._extents.get(node)
+        if extent is None:
+            raise yaml.composer.ComposerError(None, None, f"*{event.anchor} stands inside itself", event.start_mark)
+        self._values += extent.values
+        self._aliased += extent.values
+        self._deepest = max(self._deepest, extent.depth)
+        self._require(self._depth + extent.depth <= MAX_DEPTH, "the values are nested too deep", event)
+        self._require(self._aliased <= MAX_ALIASED, f"aliases stand for more than {MAX_ALIASED:,} values", event)
+
+    def _require(self, fits: bool, problem: str, event: Any) -> None:
+        if not fits:
+            raise yaml.composer.ComposerError(None, None, problem, event.start_mark)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """The mapping of a node."""
