@@ -17,8 +17,9 @@ from platform_compiler.blueprint import (
     percent_encoded,
 )
 from platform_compiler.blueprint.fields import Image, Matching, ObjectName, Text
+from platform_compiler.blueprint.traits.config import with_own
 from platform_compiler.blueprint.traits.container import Container, build_pod
-from platform_compiler.blueprint.traits.exposure import service
+from platform_compiler.blueprint.traits.exposure import service, service_names
 from platform_compiler.blueprint.traits.probes import Probe, Probes
 from platform_compiler.blueprint.traits.storage import STATEFUL, claim, volume_of
 from platform_compiler.blueprint.traits.waiting import waits_for
@@ -29,6 +30,8 @@ PORT: Final = 3306
 DATA: Final = "/var/lib/mysql"
 SOCKET: Final = "/var/run/mysqld"
 SCRATCH: Final = "/tmp"  # noqa: S108 - a folder of the container
+FIELDS: Final = {"MYSQL_DATABASE": "database", "MYSQL_USER": "owner", "MYSQL_PASSWORD": "password"}
+"""The fields that say what the image reads from variables."""
 Identifier = Annotated[
     str, Matching(r"[a-z_][a-z0-9_]{0,31}", "lower-case letters, digits and underscores, at most 32", str.lower)
 ]
@@ -86,8 +89,7 @@ class Mysql(Container, name="mysql", version=1, implements="mysql", stateful=Tru
 
     def expand(self, ctx: Context) -> Iterator[Resource]:
         """Service account, passwords, claim, StatefulSet and Services."""
-        env = {
-            **self.env,
+        own = {
             "MYSQL_DATABASE": self.database,
             "MYSQL_USER": self.owner,
             "MYSQL_PASSWORD": self.password or ctx.secret("password"),
@@ -100,7 +102,7 @@ class Mysql(Container, name="mysql", version=1, implements="mysql", stateful=Tru
         pod = build_pod(
             self,
             ctx,
-            env=env,
+            env=with_own(self.env, own, FIELDS),
             port=("mysql", PORT),
             probes=default.manifest(Probes(), PORT),
             volumes={DATA: volume_of(data), SOCKET: {"emptyDir": {}}, SCRATCH: {"emptyDir": {}}},
@@ -108,6 +110,5 @@ class Mysql(Container, name="mysql", version=1, implements="mysql", stateful=Tru
         yield from pod.resources
         yield data
         yield stateful_set(ctx, pod, lifecycle=STATEFUL)
-        for index, name in enumerate([ctx.name, *self.aliases]):
-            role = "service" if index == 0 else f"alias-{name}"
+        for role, name in service_names(ctx, self.aliases):
             yield service(ctx, name=name, port=PORT, target_port=PORT, protocol="mysql", role=role)

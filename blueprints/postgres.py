@@ -17,8 +17,9 @@ from platform_compiler.blueprint import (
     percent_encoded,
 )
 from platform_compiler.blueprint.fields import Image, Matching, ObjectName, Text
+from platform_compiler.blueprint.traits.config import with_own
 from platform_compiler.blueprint.traits.container import Container, build_pod
-from platform_compiler.blueprint.traits.exposure import service
+from platform_compiler.blueprint.traits.exposure import service, service_names
 from platform_compiler.blueprint.traits.probes import Probe, Probes
 from platform_compiler.blueprint.traits.storage import STATEFUL, claim, volume_of
 from platform_compiler.blueprint.traits.waiting import waits_for
@@ -27,6 +28,8 @@ from platform_compiler.spec.quantities import Storage
 
 PORT = 5432
 DATA = "/var/lib/postgresql/data"
+FIELDS = {"POSTGRES_DB": "database", "POSTGRES_USER": "owner", "POSTGRES_PASSWORD": "password"}
+"""The fields that say what the image reads from variables."""
 Identifier = Annotated[str, Matching(r"[a-z_][a-z0-9_]{0,62}", "a lower-case SQL identifier", str.lower)]
 
 
@@ -82,8 +85,7 @@ class Postgres(Container, name="postgres", version=1, implements="postgres", sta
 
     def expand(self, ctx: Context) -> Iterator[Resource]:
         """Service account, password, claim, StatefulSet and Services."""
-        env = {
-            **self.env,
+        own = {
             "POSTGRES_DB": self.database,
             "POSTGRES_USER": self.owner,
             "POSTGRES_PASSWORD": self.password or ctx.secret("password"),
@@ -94,10 +96,11 @@ class Postgres(Container, name="postgres", version=1, implements="postgres", sta
         default = Probes(readiness=Probe(command=command), liveness=Probe(command=command, delay=30))
         volumes = {DATA: volume_of(data), "/var/run/postgresql": {"emptyDir": {}}, "/tmp": {"emptyDir": {}}}  # noqa: S108
         probes = default.manifest(Probes(), PORT)
-        pod = build_pod(self, ctx, env=env, port=("postgres", PORT), probes=probes, volumes=volumes)
+        pod = build_pod(
+            self, ctx, env=with_own(self.env, own, FIELDS), port=("postgres", PORT), probes=probes, volumes=volumes
+        )
         yield from pod.resources
         yield data
         yield stateful_set(ctx, pod, lifecycle=STATEFUL)
-        for index, name in enumerate([ctx.name, *self.aliases]):
-            role = "service" if index == 0 else f"alias-{name}"
+        for role, name in service_names(ctx, self.aliases):
             yield service(ctx, name=name, port=PORT, target_port=PORT, protocol="postgres", role=role)

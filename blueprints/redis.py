@@ -9,7 +9,7 @@ from pydantic import Field
 from platform_compiler.blueprint import Context, Contribution, Endpoint, OutputModel, Public, Resource
 from platform_compiler.blueprint.fields import Image, ObjectName
 from platform_compiler.blueprint.traits.container import Container, build_pod
-from platform_compiler.blueprint.traits.exposure import service
+from platform_compiler.blueprint.traits.exposure import service, service_names
 from platform_compiler.blueprint.traits.probes import Probe, Probes
 from platform_compiler.blueprint.traits.storage import STATEFUL, claim, volume_of
 from platform_compiler.blueprint.traits.waiting import waits_for
@@ -69,6 +69,5 @@ class Redis(Container, name="redis", version=1, implements="redis", stateful=Tru
         if data:
             yield data
         yield deployment(ctx, pod, recreate=True, lifecycle=STATEFUL)
-        for index, name in enumerate([ctx.name, *self.aliases]):
-            role = "service" if index == 0 else f"alias-{name}"
+        for role, name in service_names(ctx, self.aliases):
             yield service(ctx, name=name, port=PORT, target_port=PORT, protocol="redis", role=role)

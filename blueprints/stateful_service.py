@@ -12,10 +12,9 @@ from platform_compiler.blueprint.fields import HttpPath, Port
 from platform_compiler.blueprint.traits.container import build_pod
 from platform_compiler.blueprint.traits.exposure import Protocol
 from platform_compiler.blueprint.traits.network import allow
-from platform_compiler.blueprint.traits.probes import Probe, Probes
 from platform_compiler.blueprint.traits.scaling import Replicas, disruption_budget
 from platform_compiler.blueprint.traits.scraping import scrape_annotations
-from platform_compiler.blueprint.traits.server import Server, access, reached, services
+from platform_compiler.blueprint.traits.server import Server, access, default_probes, reached, services
 from platform_compiler.blueprint.traits.storage import STATEFUL
 from platform_compiler.blueprint.traits.volumes import claims
 from platform_compiler.spec.environment import Peer
@@ -70,7 +69,7 @@ class StatefulService(Server, name="stateful-service", version=1, stateful=True)
             env=self.env if "PORT" in self.env else {**self.env, "PORT": str(self.port)},
             port=(self.protocol, self.port),
             more_ports=self.ports,
-            probes=self.probes.manifest(self.default_probes(), self.port),
+            probes=self.probes.manifest(default_probes(self.protocol, self.health), self.port),
             annotations=scrape_annotations(self.metrics, ctx, self.port),
             own_claims=False,
         )
@@ -89,14 +88,6 @@ class StatefulService(Server, name="stateful-service", version=1, stateful=True)
         yield from access(self, ctx, endpoint)
         if self.replicas > 1:
             yield from _between_replicas(ctx, endpoint)
-
-    def default_probes(self) -> Probes:
-        """A gRPC service is asked over gRPC, one with a health path over HTTP, any other whether its port is open."""
-        if self.protocol == "grpc":
-            return Probes(readiness=Probe(grpc=True), liveness=Probe(grpc=True))
-        if self.health:
-            return Probes(readiness=Probe(http=self.health), liveness=Probe(http=self.health))
-        return Probes(readiness=Probe(tcp=True))
 
 
 def _replica(ctx: Context, template: dict[str, Any], index: int, after: tuple[str, ...]) -> Resource:

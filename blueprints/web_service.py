@@ -11,10 +11,9 @@ from platform_compiler.blueprint import Context, Endpoint, OutputModel, Public, 
 from platform_compiler.blueprint.fields import HttpPath, Port
 from platform_compiler.blueprint.traits.container import build_pod
 from platform_compiler.blueprint.traits.exposure import Exposure, Protocol, exposure
-from platform_compiler.blueprint.traits.probes import Probe, Probes
 from platform_compiler.blueprint.traits.scaling import Replicas, Scaling, autoscaler, disruption_budget
 from platform_compiler.blueprint.traits.scraping import scrape_annotations
-from platform_compiler.blueprint.traits.server import Server, access, main_port, reached, services
+from platform_compiler.blueprint.traits.server import Server, access, default_probes, main_port, reached, services
 from platform_compiler.blueprint.traits.workload import scaled_deployment
 from platform_compiler.spec.later import later
 from platform_compiler.spec.validation import shared
@@ -71,7 +70,7 @@ class WebService(Server, name="web-service", version=1):
             env=self.env if "PORT" in self.env else {**self.env, "PORT": str(self.port)},
             port=(self.protocol, self.port),
             more_ports=self.ports,
-            probes=self.probes.manifest(self.default_probes(), self.port),
+            probes=self.probes.manifest(default_probes(self.protocol, self.health), self.port),
             annotations=scrape_annotations(self.metrics, ctx, self.port),
         )
         yield from pod.resources
@@ -83,11 +82,3 @@ class WebService(Server, name="web-service", version=1):
         if self.expose:
             yield from exposure(ctx, self.expose, self.protocol, port, main_port(endpoint))
         yield from access(self, ctx, endpoint)
-
-    def default_probes(self) -> Probes:
-        """A gRPC service is asked over gRPC, one with a health path over HTTP, any other whether its port is open."""
-        if self.protocol == "grpc":
-            return Probes(readiness=Probe(grpc=True), liveness=Probe(grpc=True))
-        if self.health:
-            return Probes(readiness=Probe(http=self.health), liveness=Probe(http=self.health))
-        return Probes(readiness=Probe(tcp=True))

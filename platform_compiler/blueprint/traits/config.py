@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from platform_compiler.blueprint.context import Context
+from platform_compiler.blueprint.context import Context, FieldError
 from platform_compiler.graph.resource import Resource
 from platform_compiler.graph.secret import SecretText
 
@@ -19,6 +19,15 @@ def command_of(part: Any) -> dict[str, Any]:
     """The `command` and `args` of a container, as far as the spec has them."""
     words = {"command": part.command, "args": part.args}
     return {key: list(value) for key, value in words.items() if value}
+
+
+def with_own(env: Texts, own: Texts, fields: Mapping[str, str]) -> dict[str, str | SecretText]:
+    """The spec's variables and the blueprint's `own`, which would hide one of the same name; `fields` decide those."""
+    for name in own:
+        if name in env:
+            expected = f"`{fields[name]}: VALUE` beside `env`" if name in fields else "no such variable"
+            raise FieldError(("env", name), f"the blueprint sets {name} itself", expected=expected)
+    return {**env, **own}
 
 
 def config_objects(

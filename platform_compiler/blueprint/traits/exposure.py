@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
 from platform_compiler.blueprint.base import Endpoint
-from platform_compiler.blueprint.context import Context
+from platform_compiler.blueprint.context import Context, FieldError
 from platform_compiler.blueprint.fields import Annotations, ExistingName, HostName, Matching
 from platform_compiler.blueprint.traits.network import allow
 from platform_compiler.graph.resource import Resource
@@ -70,6 +70,16 @@ def service(
     return ctx.resource(role, "v1", "Service", name=name, spec=spec)
 
 
+def service_names(ctx: Context, aliases: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Role and name of the component's Service, then of one for each alias."""
+    yield "service", ctx.name
+    for index, alias in enumerate(aliases):
+        if alias == ctx.name or alias in aliases[:index]:
+            summary = f"{alias!r} is the component's own name" if alias == ctx.name else f"{alias!r} is there twice"
+            raise FieldError(("aliases", index), summary, expected="another name, or none")
+        yield f"alias-{alias}", alias
+
+
 def exposure(ctx: Context, expose: Exposure, protocol: Protocol, port: int, endpoint: Endpoint) -> Iterator[Resource]:
     """The way in for `expose` to the Service's `port`, and the policy that lets the environment's proxy through."""
     if expose.via == "load-balancer":
@@ -81,6 +91,9 @@ def exposure(ctx: Context, expose: Exposure, protocol: Protocol, port: int, endp
         from platform_compiler.blueprint.traits.routes import route  # noqa: PLC0415 - only for those with a Gateway
 
         yield from route(ctx, expose, protocol, port)
+    elif protocol == "tcp":
+        expected = "http or grpc, or `via: load-balancer` under `expose`"
+        raise FieldError(("protocol",), "an Ingress does not carry tcp", expected=expected)
     else:
         yield _ingress(ctx, expose, port)
     yield from allow(ctx, "allow-ingress", endpoint, [ctx.environment.spec.network.ingress_controller])

@@ -40,6 +40,8 @@ class Probe(Model):
     def manifest(self, default: Probe | None, port: int | None) -> dict[str, Any]:
         """A `core/v1.Probe`; what this probe leaves open comes from `default` and `port`."""
         method = self if any(getattr(self, name) for name in METHODS) else default or self
+        if self.headers and not method.http:
+            raise FieldError(("probes",), "headers belong to an http probe", expected="`http: /path` beside `headers`")
         probe = _handler(method, self.headers or method.headers, self.port or method.port or port)
         for key, value in (
             ("initialDelaySeconds", self.delay),

@@ -39,8 +39,9 @@ class Replicas(Model):
             raise InputError(f"max {self.max} is less than min {self.min}", expected="min <= max")
         if self.max is not None and self.min == 0:
             raise InputError("an autoscaler cannot scale to zero", expected="min of at least 1")
-        if self.max is None and (self.cpu or self.memory or self.metrics):
-            raise InputError("a target without a range", expected="`max` beside `cpu`, `memory` or `metrics`")
+        if not self.autoscaled and (self.cpu or self.memory or self.metrics):
+            expected = "`max` above `min` beside `cpu`, `memory` or `metrics`, or a number of pods alone"
+            raise InputError("a target without a range", expected=expected)
         return self
 
     @property

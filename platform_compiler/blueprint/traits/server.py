@@ -11,9 +11,9 @@ from platform_compiler.blueprint.base import Endpoint
 from platform_compiler.blueprint.context import Context, FieldError
 from platform_compiler.blueprint.fields import ObjectName, PortName
 from platform_compiler.blueprint.traits.container import Container
-from platform_compiler.blueprint.traits.exposure import service
+from platform_compiler.blueprint.traits.exposure import Protocol, service, service_names
 from platform_compiler.blueprint.traits.network import allow
-from platform_compiler.blueprint.traits.probes import Probes
+from platform_compiler.blueprint.traits.probes import Probe, Probes
 from platform_compiler.blueprint.traits.scraping import Metrics, scraped
 from platform_compiler.graph.resource import Resource
 from platform_compiler.spec.environment import Peer
@@ -50,6 +50,18 @@ def reached(self: Server, ctx: Context, port: int) -> Endpoint:
     return Endpoint(ctx.selector, tuple(dict.fromkeys([port, *tcp])), tuple(dict.fromkeys(udp)))
 
 
+def default_probes(protocol: Protocol, health: str | None) -> Probes:
+    """A gRPC service is asked over gRPC, one with a health path over HTTP, any other whether its port is open."""
+    if protocol == "grpc":
+        if health:
+            expected = "no `health`, or `probes` with an `http` path"
+            raise FieldError(("health",), "a gRPC service is asked over gRPC, not at a path", expected=expected)
+        return Probes(readiness=Probe(grpc=True), liveness=Probe(grpc=True))
+    if health:
+        return Probes(readiness=Probe(http=health), liveness=Probe(http=health))
+    return Probes(readiness=Probe(tcp=True))
+
+
 def main_port(endpoint: Endpoint) -> Endpoint:
     """The endpoint with its main port only, for callers that need no other one."""
     return Endpoint(endpoint.selector, endpoint.ports[:1])
@@ -61,8 +73,7 @@ def services(
     """A Service for the component's own name and one for each alias; `more` are further fields of their specs."""
     if self.ports:
         _refuse_clashes(self.ports, {protocol: (target_port, port, "tcp")})
-    for index, name in enumerate([ctx.name, *self.aliases]):
-        role = "service" if index == 0 else f"alias-{name}"
+    for role, name in service_names(ctx, self.aliases):
         yield service(
             ctx,
             name=name,
