@@ -58,7 +58,7 @@ class JsonSchema:
         self.schema = schema
 
     def __get_pydantic_json_schema__(self, _core: Any, _handler: Any) -> dict[str, Any]:
-        return self.schema
+        return dict(self.schema)  # a copy: pydantic writes titles and descriptions into it
 
 
 def shared(model: type[M]) -> Callable[[], M]:

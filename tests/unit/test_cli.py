@@ -127,7 +127,7 @@ def test_schema_is_written_below_the_root(inside: Make) -> None:
     schema = json.loads((root / ".platform" / "schema.json").read_text())
     assert "web-service@1" in schema["$defs"]
     field = schema["$defs"]["web-service@1"]["properties"]["service-port"]
-    assert field["description"]
+    assert schema["$defs"][field["$ref"].removeprefix("#/$defs/")]["description"]
 
 
 def test_blueprints_are_listed_and_shown(inside: Make, capsys: pytest.CaptureFixture[str]) -> None:
