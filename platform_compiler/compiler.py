@@ -195,16 +195,18 @@ def _whatever_the_environment(platform: Platform, name: str, apps: Sequence[str]
 def check(platform: Platform, environments: Sequence[str], apps: Sequence[str] = ()) -> tuple[list[Diagnostic], int]:
     """Every diagnostic of the apps in the environments, in order of place, and the number of resources they make."""
     found: list[Diagnostic] = [] if environments else list(platform.faults)
-    resources = 0
+    numbers: list[int] = []
+
+    def count_and_drop(graph: Graph) -> Graph:
+        numbers.append(len(graph.resources))
+        return Graph((), graph.components)
+
     for name in environments:
         try:
-            compiled = compile_environment(platform, name, apps)
+            found.extend(compile_environment(platform, name, apps, seal=count_and_drop).warnings)
         except CompileError as error:
             found.extend(error.diagnostics)
-        else:
-            resources += len(compiled.resources)
-            found.extend(compiled.warnings)
-    return sorted(set(found), key=Diagnostic.sort_key), resources
+    return sorted(set(found), key=Diagnostic.sort_key), sum(numbers)
 
 
 def _select(platform: Platform, apps: Sequence[str], diagnostics: Diagnostics) -> frozenset[str]:
