@@ -18,12 +18,13 @@ from typing import Final, NamedTuple
 
 from platform_compiler.blueprint.base import Blueprint
 from platform_compiler.blueprint.table import Table
-from platform_compiler.compiler import Compiled, Platform, compile_in
+from platform_compiler.compiler import Compiled, compile_in
 from platform_compiler.diagnostics import Diagnostics
 from platform_compiler.emit.manifests import is_writable, text_of
 from platform_compiler.graph.resource import Resource
 from platform_compiler.link.component import Component
 from platform_compiler.link.mistakes import file_of
+from platform_compiler.loading import Platform
 from platform_compiler.spec.app import AppSpec, read_app
 from platform_compiler.spec.environment import Environment, environment_of
 from platform_compiler.spec.parsing import parse_document

@@ -9,11 +9,12 @@ from pathlib import Path
 import click
 
 from platform_compiler.cli.options import apps_argument, current_platform, environment_option, format_option
-from platform_compiler.compiler import Platform, compile_environment
+from platform_compiler.compiler import compile_environment
 from platform_compiler.diagnostics import count
 from platform_compiler.emit.folder import Folder, ForeignFileError
 from platform_compiler.emit.manifests import Texts, is_writable
 from platform_compiler.graph.resource import Resource
+from platform_compiler.loading import Platform
 
 
 @click.command("compile")

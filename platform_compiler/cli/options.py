@@ -15,7 +15,8 @@ from platform_compiler.diagnostics import CompileError
 from platform_compiler.root import find_root
 
 if TYPE_CHECKING:
-    from platform_compiler.compiler import Compiled, Platform
+    from platform_compiler.compiler import Compiled
+    from platform_compiler.loading import Platform
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -50,7 +51,7 @@ def current_root() -> Path:
 
 def current_platform() -> Platform:
     """The platform that the command runs in, with what was read of it ahead."""
-    from platform_compiler.compiler import load_platform  # noqa: PLC0415 - some commands compile nothing
+    from platform_compiler.loading import load_platform  # noqa: PLC0415 - some commands compile nothing
 
     root = current_root()
     return load_platform(root, ahead.claim(root))

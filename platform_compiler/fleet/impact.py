@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from platform_compiler.compiler import load_platform
 from platform_compiler.diagnostics import CompileError, Diagnostic, did_you_mean, one_of
 from platform_compiler.fleet.compare import STATUSES, ComponentChange, Status, compare
 from platform_compiler.fleet.revision import revision_snapshot
 from platform_compiler.fleet.snapshot import EnvironmentData, take_snapshot
+from platform_compiler.loading import load_platform
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from platform_compiler.compiler import Compiled, Platform, compile_environment
+from platform_compiler.compiler import Compiled, compile_environment
 from platform_compiler.diagnostics import CompileError, Diagnostic, Diagnostics, Location
 from platform_compiler.fleet.content import Content, Contents
 from platform_compiler.fleet.snapshot import plain
 from platform_compiler.link.component import Component, Site
 from platform_compiler.link.instantiate import instantiate
+from platform_compiler.loading import Platform
 from platform_compiler.spec.environment import read_environment
 
 LOCK_FILE: Final = "platc.lock"

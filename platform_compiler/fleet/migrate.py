@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from platform_compiler.blueprint.base import BlueprintId
-from platform_compiler.compiler import Platform
 from platform_compiler.diagnostics import Diagnostic, Diagnostics, did_you_mean, one_of
 from platform_compiler.fleet.compare import ComponentChange, compare
 from platform_compiler.fleet.rewriting import Rewritten, rewrite_app
 from platform_compiler.fleet.snapshot import EnvironmentData, take_snapshot
+from platform_compiler.loading import Platform
 from platform_compiler.spec.app import AppSpec, read_app
 
 BOM = b"\xef\xbb\xbf"

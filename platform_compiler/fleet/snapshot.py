@@ -19,9 +19,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from platform_compiler.compiler import Compiled, Platform, compile_environment, load_platform
+from platform_compiler.compiler import Compiled, compile_environment
 from platform_compiler.diagnostics import CompileError, Diagnostic, Severity
 from platform_compiler.graph.secret import SecretText
+from platform_compiler.loading import Platform, load_platform
 
 SECRET = "(secret)"  # noqa: S105 - a mark, not a secret
 

@@ -11,8 +11,8 @@ import pytest
 
 from platform_compiler import ahead
 from platform_compiler.ahead import Ahead
-from platform_compiler.compiler import Platform, load_platform
 from platform_compiler.installed import installed_points
+from platform_compiler.loading import Platform, load_platform
 from platform_compiler.root import environment_files, spec_files
 from platform_compiler.spec.source import read_document
 

@@ -16,12 +16,13 @@ import pytest
 import yaml
 
 from platform_compiler.blueprint.table import load_table
-from platform_compiler.compiler import compile_stack, load_platform
+from platform_compiler.compiler import compile_stack
 from platform_compiler.diagnostics import CompileError, Diagnostics
 from platform_compiler.emit.drawing import as_dot, as_json, as_mermaid
 from platform_compiler.explain import explain
 from platform_compiler.graph.resource import ComponentNode, Graph, Origin
 from platform_compiler.graph.secret import SecretRef, SecretText
+from platform_compiler.loading import load_platform
 from platform_compiler.schema import app_schema
 from platform_compiler.trace import Tracer
 from tests.conftest import ROOT

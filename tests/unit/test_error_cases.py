@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from platform_compiler.codes import CODES
-from platform_compiler.compiler import check, load_platform
+from platform_compiler.compiler import check
 from platform_compiler.diagnostics import CompileError
+from platform_compiler.loading import load_platform
 from platform_compiler.report import as_text
 from platform_compiler.root import find_root, project_name
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from platform_compiler.compiler import compile_environment, load_platform
+from platform_compiler.compiler import compile_environment
 from platform_compiler.diagnostics import CompileError
 from platform_compiler.emit.folder import Folder, ForeignFileError, Written
+from platform_compiler.loading import load_platform
 
 APP = "app: {name}\nteam: shop\nblueprint: worker@1\nimage: acme/{name}:1\n"
 

@@ -12,8 +12,9 @@ import yaml
 
 from platform_compiler.blueprint.table import load_table
 from platform_compiler.cli.group import run
-from platform_compiler.compiler import check, compile_stack, load_platform
+from platform_compiler.compiler import check, compile_stack
 from platform_compiler.diagnostics import Diagnostics, Severity
+from platform_compiler.loading import load_platform
 from platform_compiler.report import as_github, as_sarif, as_text
 from platform_compiler.schema import app_schema
 from tests.unit.fleet.shelf import APP, SHELF

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from platform_compiler.cli.group import run
-from platform_compiler.compiler import load_platform
 from platform_compiler.diagnostics import CompileError, Diagnostic
 from platform_compiler.fleet.lock import LOCK_FILE, Lock, lock_faults, lock_text, make_lock, read_lock, write_lock
 from platform_compiler.fleet.upgrade import Upgrade, plan_upgrade
+from platform_compiler.loading import load_platform
 from platform_compiler.root import find_root
 from tests.unit.fleet.shelf import APP, SHELF
 

@@ -12,9 +12,10 @@ import pytest
 from platform_compiler.blueprint.base import Blueprint, BlueprintDefinitionError, BlueprintId
 from platform_compiler.blueprint.migration import Move
 from platform_compiler.cli.group import run
-from platform_compiler.compiler import compile_stack, load_platform
+from platform_compiler.compiler import compile_stack
 from platform_compiler.diagnostics import CompileError, Diagnostic
 from platform_compiler.fleet.migrate import Migration, plan_migration, write_specs
+from platform_compiler.loading import load_platform
 from tests.unit.fleet.shelf import APP, SHELF
 
 Make = Callable[..., Path]
