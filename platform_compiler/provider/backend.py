@@ -42,6 +42,8 @@ class Operation:
     urn: str
     report: Report
     cancelled: Event
+    id: str = ""
+    """What state knows the object by, `namespace/name`; empty for one that is not there yet."""
     field_manager: str = ""
     timeout: float = 0
     preview: bool = False

@@ -243,6 +243,7 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
             urn,
             report,
             self._cancelled,
+            id=getattr(request, "id", ""),
             field_manager=field_manager(
                 urn,
                 obj or {},

@@ -113,6 +113,23 @@ def _sorted(value: Any) -> Any:
     return [_sorted(item) for item in value] if isinstance(value, list) else value
 
 
+def test_a_file_that_took_another_ones_name_is_told_and_deletes_nothing(platform: Path, shop: Path, platc: Run) -> None:
+    platc("up", "--env", "dev", "--yes")
+    before = sorted(rendered(platform))
+    file = platform / "rendered" / "dev" / "1-manifest" / "v1-service-shop-shop-web.yaml"
+    file.write_text(file.read_text().replace("name: shop-web\n", "name: shop-db\n", 1))
+    for command in (("refresh", "--yes"), ("drift",)):
+        told = platc(*command, "--env", "dev", code=3).stderr
+        assert "v1-service-shop-shop-web.yaml: its metadata.name is 'shop-db', expected 'shop-web'" in told
+    platc("up", "--env", "dev", "--yes")
+    assert sorted(rendered(platform)) == before
+    file.unlink()
+    platc("refresh", "--env", "dev", "--yes")
+    platc("up", "--env", "dev", "--yes")
+    assert rendered(platform)[file.name]["metadata"]["name"] == "shop-web"
+    assert sorted(rendered(platform)) == before
+
+
 def test_moving_lines_is_no_change_and_config_changes_roll(platform: Path, shop: Path, platc: Run) -> None:
     platc("up", "--env", "dev", "--yes")
     shop.write_text("# a comment moves every line\n" + SHOP)

@@ -27,8 +27,10 @@ class Told:
         self.lines.append(f"{'warning: ' if warning else ''}{message}")
 
 
-def operation(told: Told | None = None, *, urn: str = "urn:a", has_secrets: bool = False) -> Operation:
-    return Operation(urn, told or Told(), threading.Event(), has_secrets=has_secrets)
+def operation(
+    told: Told | None = None, *, urn: str = "urn:a", identifier: str = "", has_secrets: bool = False
+) -> Operation:
+    return Operation(urn, told or Told(), threading.Event(), id=identifier, has_secrets=has_secrets)
 
 
 def test_a_file_follows_its_object(tmp_path: Path) -> None:
@@ -99,14 +101,62 @@ def test_a_changed_file_is_read_as_it_is(tmp_path: Path) -> None:
     assert backend.read(value, operation()) == obj("ConfigMap", data={"a": "by hand"})
 
 
-@pytest.mark.parametrize("text", ["a: [", "just text", "kind: ConfigMap\n", "", "\x00"])
-def test_a_broken_file_is_told_by_name(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    "text",
+    ["a: [", "just text", "kind: ConfigMap\n", "", "\x00", "a: !!binary YQ==", "a: .nan", "a: &a [*a]", "a: !!int x"],
+)
+def test_a_broken_file_is_told_by_name_with_its_cure(tmp_path: Path, text: str) -> None:
     backend = RenderBackend(str(tmp_path))
     backend.create(obj("ConfigMap"), operation())
     (file,) = tmp_path.rglob("*.yaml")
     file.write_text(text)
-    with pytest.raises(BackendError, match=r"cannot read .*v1-configmap-n-x\.yaml"):
+    cure = "remove the file, then run `platc refresh` and `platc up`"
+    with pytest.raises(BackendError, match=rf"(?s)cannot read .*v1-configmap-n-x\.yaml: .*{cure}"):
         backend.read(obj("ConfigMap"), operation())
+
+
+def test_a_changed_file_is_read_as_json_has_it(tmp_path: Path) -> None:
+    backend = RenderBackend(str(tmp_path))
+    backend.create(obj("ConfigMap"), operation())
+    (file,) = tmp_path.rglob("*.yaml")
+    file.write_text(render(obj("ConfigMap")) + "data: {when: 2024-01-01, 80: http, yes: 1.5}\n")
+    found = backend.read(obj("ConfigMap"), operation())
+    assert found == obj("ConfigMap", data={"when": "2024-01-01", "80": "http", "true": 1.5})
+
+
+@pytest.mark.parametrize(
+    ("field", "old", "new"),
+    [
+        ("apiVersion", "apiVersion: v1", "apiVersion: v2"),
+        ("kind", "kind: ConfigMap", "kind: Secret"),
+        ("metadata.name", "name: x", "name: y"),
+        ("metadata.name", "name: x", "name: a/b"),
+        ("metadata.name", "name: x", "labels: {}"),
+        ("metadata.namespace", 'namespace: "n"', "namespace: m"),
+    ],
+)
+def test_a_file_that_was_made_another_object_is_told(tmp_path: Path, field: str, old: str, new: str) -> None:
+    backend = RenderBackend(str(tmp_path))
+    backend.create(obj("ConfigMap"), operation())
+    (file,) = tmp_path.rglob("*.yaml")
+    file.write_text(file.read_text().replace(old, new))
+    with pytest.raises(BackendError, match=rf"cannot read .*v1-configmap-n-x\.yaml: its {field} is "):
+        backend.read(obj("ConfigMap"), operation())
+
+
+@pytest.mark.parametrize("name", ["other", "a/b"])
+def test_a_state_that_took_over_another_name_leads_to_its_own_file(tmp_path: Path, name: str) -> None:
+    """As a refresh of former versions left it, after somebody had changed the name in a file."""
+    backend = RenderBackend(str(tmp_path))
+    mine, other, live = obj("ConfigMap"), obj("ConfigMap"), obj("ConfigMap")
+    other["metadata"]["name"], live["metadata"]["name"] = "other", name
+    backend.create(other, operation(urn="urn:other"))
+    backend.create(mine, operation())
+    assert backend.read(live, operation(identifier="n/x")) == mine
+    backend.update(live, mine, operation(identifier="n/x"))
+    assert len([*tmp_path.rglob("*.yaml")]) == 2
+    backend.delete(live, operation(identifier="n/x"))
+    assert [file.name for file in tmp_path.rglob("*.yaml")] == ["v1-configmap-n-other.yaml"]
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:

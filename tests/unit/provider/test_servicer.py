@@ -194,6 +194,13 @@ def test_a_refresh_finds_an_object_unchanged_gone_or_changed(
     assert not gone.properties.fields
 
 
+def test_deletion_goes_by_the_id_of_state(provider: KubernetesProvider, context: Any, rendered: Path) -> None:
+    state = create(provider, context, obj("ConfigMap")).properties
+    state["metadata"]["name"] = "other"
+    provider.Delete(provider_pb2.DeleteRequest(urn=urn(), id="n/x", properties=state), context)
+    assert [*rendered.rglob("*.yaml")] == []
+
+
 def test_a_refresh_keeps_secrets_secret(provider: KubernetesProvider, context: Any) -> None:
     inputs = obj("Secret", data=secret({"A": "Yg=="}))
     state = create(provider, context, inputs, urn(SECRET_TYPE)).properties
