@@ -67,15 +67,11 @@ class Runner:
         from platform_compiler.engine.run import Engine  # noqa: PLC0415
 
         try:
-            pulumi = find_or_install(_tell_engine)
-            engine = Engine(pulumi, program, variables, _tell_engine)
+            return Engine(find_or_install(_tell_engine), program, variables, _tell_engine)
         except EngineUnavailableError as error:
             raise EngineFailedError(str(error), error.hint) from None
         except EngineRunError as error:
             raise self.failure("opening the stack", error) from None
-        if engine.mended:
-            click.echo("the state was cut short by a full disk; going on from the last good one", err=True)
-        return engine
 
     def run(self, operation: Operation, targets: Sequence[str] = (), *, rolled_back_to: int | None = None) -> Outcome:
         """Run an operation. One that changes something shows its steps, and first clears what a killed one left."""
@@ -85,6 +81,12 @@ class Runner:
         try:
             if operation in {"preview", "drift"}:
                 return self.engine.run(operation, _ignore, targets, on_stop=_stopping)
+            mended = self.engine.state.mend()
+            if mended:
+                told = (
+                    f"the state could not be read and is kept as {mended.kept.name}; going on from {mended.copy.name}"
+                )
+                click.echo(told, err=True)
             self.recover(operation)
             note = run_note(self.root, default=self._title(operation, rolled_back_to), rolled_back_to=rolled_back_to)
             return self.engine.run(
@@ -102,7 +104,7 @@ class Runner:
         try:
             return read_state(self.root, self.project, self.stack, _tell_engine)
         except StateError as error:
-            raise EngineFailedError(str(error)) from None
+            raise EngineFailedError(str(error), error.hint) from None
 
     def recover(self, operation: Operation) -> None:
         """Clear what a killed run has left unfinished in state, before `operation`."""

@@ -27,7 +27,7 @@ from platform_compiler.engine.home import Home, engine_environment, loopback_var
 from platform_compiler.engine.install import Pulumi
 from platform_compiler.engine.locks import read_locks
 from platform_compiler.engine.recovery import Recovery, recover
-from platform_compiler.engine.safeguard import is_whole, keep_good, mend
+from platform_compiler.engine.safeguard import drop_cut_attributes, is_whole, keep_good
 from platform_compiler.engine.state import State, stack_file
 
 Operation = Literal["preview", "up", "refresh", "drift", "destroy"]
@@ -69,16 +69,14 @@ class Engine:
         variables = engine_environment(self.home, pulumi, program.root) | dict(given or {})
         folder = state_folder(program.root, variables)
         self._command = Command(pulumi)
-        self.mended = False
-        """Whether a state that a full disk had broken was put back to the last good one."""
         workspace = auto.LocalWorkspace(
             work_dir=str(program.root), program=self._run, env_vars=variables, pulumi_command=self._command
         )
         if folder:
             folder.mkdir(parents=True, exist_ok=True)
             file = stack_file(folder, program.project, program.stack)
-            locks = read_locks(folder, program.project, program.stack)
-            self.mended = file is not None and all(lock.owner == "dead" for lock in locks) and mend(file)
+            if file and all(lock.owner == "dead" for lock in read_locks(folder, program.project, program.stack)):
+                drop_cut_attributes(file.parent)
         self._stack = self._known(workspace, folder) or self._open(workspace)
         self.state = State(self._stack, program.project, self._command, folder)
 
@@ -131,6 +129,8 @@ class Engine:
         `message` stands in the stack's history. The first SIGINT or SIGTERM calls `on_stop` and lets the steps at hand
         finish, the second kills the engine. `on_progress` is told what a resource waits for.
         """
+        if operation in {"preview", "drift"}:
+            self.state.require_whole()
         with self._command.stoppable(on_stop):
             for _attempt in range(ATTEMPTS):
                 try:

@@ -24,6 +24,7 @@ from platform_compiler.engine.command import Command
 from platform_compiler.engine.errors import EngineRunError, command_message
 from platform_compiler.engine.history import Revision, checkpoint_file, revisions
 from platform_compiler.engine.locks import Lock, read_locks
+from platform_compiler.engine.safeguard import Mended, cure, is_whole, mend
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,26 @@ class State:
         """The stack's file in a folder of state, once there is one."""
         return stack_file(self.folder, self.project, self.stack.name)
 
+    def require_whole(self) -> None:
+        """Refuse a file of state that cannot be read, and tell its cure; nothing is moved."""
+        if self.file is not None and not is_whole(self.file):
+            hint = cure(self.file, self.stack.name)
+            raise EngineRunError(f"the state cannot be read: {self.file} is cut short or damaged", hint=hint)
+
+    def mend(self) -> Mended | None:
+        """Put a whole copy in the place of a file of state that cannot be read, unless another run is at work there."""
+        if self.file is None or is_whole(self.file):
+            return None
+        holders = self.locks()
+        if any(holder.owner != "dead" for holder in holders):
+            raise self.locked(holders)
+        mended = mend(self.file)
+        self.require_whole()
+        return mended
+
     def resources(self, *, reveal: bool = False) -> list[Recorded]:
         """The resources in state."""
+        self.require_whole()
         return live_resources(self.export(*(["--show-secrets"] if reveal else [])).get("deployment") or {})
 
     def release(self, urns: frozenset[str]) -> None:
@@ -66,6 +85,7 @@ class State:
         holders = self.locks()
         if holders:
             raise self.locked(holders)
+        self.require_whole()
         exported = self.export()
         changed = change(exported.get("deployment") or {})
         if changed is None:

@@ -11,6 +11,7 @@ import gzip
 import json
 import os
 import subprocess
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,17 @@ from typing import Any
 from platform_compiler.engine.download import Progress
 from platform_compiler.engine.home import BACKEND_VARIABLE, backend_url, engine_environment, prepare_home, state_folder
 from platform_compiler.engine.install import find_or_install
+from platform_compiler.engine.safeguard import cure, is_state
 
 StateResource = dict[str, Any]
 
 
 class StateError(Exception):
-    """The state cannot be read."""
+    """The state cannot be read; `hint` says what would help."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
 
 
 def read_state(
@@ -49,10 +55,17 @@ def _from_folder(folder: Path, project: str, stack: str) -> Any:
     compressed = file.with_name(f"{file.name}.gz")
     try:
         if compressed.is_file():
-            return json.loads(gzip.decompress(compressed.read_bytes()))["checkpoint"]["latest"]
-        return json.loads(file.read_bytes())["checkpoint"]["latest"] if file.is_file() else None
-    except (ValueError, KeyError, TypeError, EOFError) as error:
-        raise StateError(f"{file} is no state of a stack: {type(error).__name__}: {error}") from None
+            return _latest(json.loads(gzip.decompress(compressed.read_bytes())))
+        return _latest(json.loads(file.read_bytes())) if file.is_file() else None
+    except (ValueError, EOFError, OSError, zlib.error) as error:
+        hint = "" if compressed.is_file() else cure(file, stack)
+        raise StateError(f"{file} is no state of a stack: {error}", hint) from None
+
+
+def _latest(data: Any) -> Any:
+    if not is_state(data):
+        raise ValueError("it has no checkpoint, or resources without a URN or a type")
+    return data["checkpoint"].get("latest")
 
 
 def exported_state(root: Path, stack: str, progress: Progress) -> Any:

@@ -230,3 +230,31 @@ def test_destroy_of_an_app_takes_what_a_killed_run_may_have_made(platform: Path,
     assert "  - Deployment shop/other\n" in platc("destroy", "--env", "dev", "--yes", "other").stdout
     assert [name for name in rendered(platform) if "other" in name] == []
     assert "pending_operations" not in deployment(platform)
+
+
+def test_a_broken_state_is_put_back_by_a_run_that_changes_it_only(platform: Path, shop: Path, platc: Run) -> None:
+    platc("up", "--env", "dev", "--yes")
+    file = platform / ".platform" / "state" / ".pulumi" / "stacks" / "platform" / "dev.json"
+    whole = file.read_bytes()
+    file.write_bytes(whole[:5000])
+    before = sorted(item.name for item in file.parent.iterdir())
+    assert "up  succeeded" in platc("history", "--env", "dev").stdout
+    assert "dev is not locked" in platc("unlock", "--env", "dev").stdout
+    for command in (("preview",), ("drift",), ("plan",), ("destroy", "--yes"), ("rollback", "--to", "1", "--yes")):
+        told = platc(*command, "--env", "dev", code=3).stderr
+        assert "dev.json" in told
+        assert "hint: `platc refresh --env dev` goes on from the newest whole copy, " in told
+    assert sorted(item.name for item in file.parent.iterdir()) == before
+    told = platc("refresh", "--env", "dev", "--yes").stderr
+    assert "the state could not be read and is kept as dev.broken; going on from dev.json.bak" in told
+    platc("up", "--env", "dev", "--yes")
+    assert "no changes" in platc("preview", "--env", "dev").stdout
+
+    for copy in file.parent.glob("dev.*"):
+        copy.unlink()
+    file.write_text("{}")
+    for command in (("preview",), ("up", "--yes")):
+        told = platc(*command, "--env", "dev", code=3).stderr
+        assert "the state cannot be read" in told
+        assert "dev.json.bak is a whole copy" in told
+    assert file.read_text() == "{}"

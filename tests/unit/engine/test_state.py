@@ -60,11 +60,51 @@ def test_what_another_run_has_written_meanwhile_is_not_overwritten(tmp_path: Pat
     assert command.imported == []
 
 
-def test_a_locked_state_is_not_edited(tmp_path: Path) -> None:
-    lock = tmp_path / ".pulumi/locks/organization/platform/dev/a.json"
+@pytest.fixture
+def cut(tmp_path: Path) -> Path:
+    """A file of state that ends in the middle."""
+    file = tmp_path / ".pulumi" / "stacks" / "platform" / "dev.json"
+    file.parent.mkdir(parents=True)
+    file.write_text('{"version": 3, "check')
+    return file
+
+
+def test_a_state_that_cannot_be_read_is_told_and_stays(tmp_path: Path, cut: Path) -> None:
+    broken = state(tmp_path, FakeCommand())
+    for look in (broken.require_whole, broken.mend, broken.resources, lambda: broken.release(frozenset())):
+        with pytest.raises(EngineRunError, match=r"the state cannot be read: .*dev\.json is cut short") as told:
+            look()
+        assert "is a whole copy: put one from a backup of yours in its place" in told.value.hint
+    assert [item.name for item in cut.parent.iterdir()] == ["dev.json"]
+
+
+def test_only_a_run_that_changes_it_puts_a_state_back(tmp_path: Path, cut: Path) -> None:
+    good = cut.with_suffix(".last-good")
+    good.write_text('{"checkpoint": {}}')
+    broken = state(tmp_path, FakeCommand())
+    with pytest.raises(EngineRunError) as told:
+        broken.resources()
+    assert told.value.hint == f"`platc refresh --env dev` goes on from the newest whole copy, {good}"
+    assert not cut.with_suffix(".broken").exists()
+    lock = lock_file(tmp_path)
+    with pytest.raises(EngineRunError, match="the stack is locked"):
+        broken.mend()
+    lock.unlink()
+    assert broken.mend()
+    assert cut.read_text() == good.read_text()
+
+
+def lock_file(folder: Path) -> Path:
+    """A lock of a process that lives."""
+    lock = folder / ".pulumi/locks/organization/platform/dev/a.json"
     lock.parent.mkdir(parents=True)
     content = {"pid": 1, "username": "ada", "hostname": socket.gethostname(), "timestamp": "2200-01-02T03:04:05Z"}
     lock.write_text(json.dumps(content))
+    return lock
+
+
+def test_a_locked_state_is_not_edited(tmp_path: Path) -> None:
+    lock_file(tmp_path)
     with pytest.raises(EngineRunError, match="locked") as told:
         state(tmp_path, FakeCommand()).release(frozenset())
     assert "ada@" in told.value.messages[0]

@@ -167,9 +167,11 @@ def test_a_broken_state_is_told(
 ) -> None:
     file = shop / ".platform" / "state" / ".pulumi" / "stacks" / "test" / "dev.json"
     file.parent.mkdir(parents=True)
-    file.write_text("{}")
-    with pytest.raises(StateError, match=r"dev\.json is no state of a stack"):
-        read_state(shop, "test", "dev", print, {})
+    for text in ('{"checkpoint": {"latest": {"resources": [{"type": "t"}]}}}', '{"check', "{}"):
+        file.write_text(text)
+        with pytest.raises(StateError, match=r"dev\.json is no state of a stack") as told:
+            read_state(shop, "test", "dev", print, {})
+        assert "is a whole copy" in told.value.hint
     monkeypatch.chdir(shop)
     monkeypatch.delenv("PULUMI_BACKEND_URL", raising=False)
     assert run(["plan", "--env", "dev"]) == 3
