@@ -165,6 +165,9 @@ class Engine:
                 self.state.release_lock_of(self._command.pid)
                 saved = self.state.file is None or is_whole(self.state.file)
                 raise EngineStoppedError(killed=self._command.stops > 1 or not saved) from None
+            holders = self.state.locks()
+            if any(not holder.host for holder in holders):  # a lock that the engine cannot read either
+                raise self.state.locked(holders, command_message(error)) from None
             raise EngineRunError("the engine stopped", tracker.errors or [command_message(error)]) from None
         return Outcome(tuple(tracker.steps), tracker.summary)
 

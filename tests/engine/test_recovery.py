@@ -171,6 +171,22 @@ def test_unlock_takes_a_lock_of_a_live_or_a_far_process_only_by_force(platform: 
     assert "that process is dead" in platc("unlock", "--env", "dev").stdout, "the pid is used by a younger process"
 
 
+@pytest.mark.parametrize("text", ["", "{}", "[]"])
+def test_a_lock_that_cannot_be_read_is_told_and_taken_by_force(
+    platform: Path, shop: Path, platc: Run, text: str
+) -> None:
+    platc("up", "--env", "dev", "--yes")
+    file = lock(platform, pid=1, host="far-away", since=datetime.now(UTC))
+    file.write_text(text)
+    told = platc("up", "--env", "dev", "--yes", code=3).stderr
+    assert "the stack is locked\nlocked by somebody, for " in told
+    assert f"cannot be read from {file}" in told
+    assert "`platc unlock --env dev --force`" in told
+    assert "nothing is unlocked" in platc("unlock", "--env", "dev", code=3).stderr
+    assert "dev is unlocked" in platc("unlock", "--env", "dev", "--force").stdout
+    platc("up", "--env", "dev", "--yes")
+
+
 def make_pending(platform: Path, name: str) -> None:
     """Bring state to where a kill in the middle of a creation leaves it."""
     file = platform / ".platform" / "state" / ".pulumi" / "stacks" / "platform" / "dev.json"
