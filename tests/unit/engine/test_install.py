@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import io
+import socket
 import tarfile
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -24,6 +26,15 @@ Serve = Callable[[dict[str, bytes]], str]
 
 def quiet(_line: str) -> None:
     """Nobody listens."""
+
+
+def archive(name: str, text: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        info = tarfile.TarInfo(name)
+        info.size, info.mode = len(text), 0o755
+        tar.addfile(info, io.BytesIO(text))
+    return buffer.getvalue()
 
 
 @pytest.fixture
@@ -54,6 +65,12 @@ def serve() -> Iterator[Serve]:
         server.server_close()
 
 
+@pytest.fixture(autouse=True)
+def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No server is known to be out of reach."""
+    monkeypatch.setattr(download, "_silent", set())
+
+
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PLATC_CACHE", str(tmp_path / "cache"))
@@ -61,15 +78,6 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.delenv("PULUMI_HOME", raising=False)
     return tmp_path / "cache"
-
-
-def archive(name: str, text: bytes) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
-        info = tarfile.TarInfo(name)
-        info.size, info.mode = len(text), 0o755
-        tar.addfile(info, io.BytesIO(text))
-    return buffer.getvalue()
 
 
 def release(body: bytes, *, checksum: str | None = None) -> dict[str, bytes]:
@@ -94,7 +102,7 @@ def test_a_wrong_checksum_installs_nothing(serve: Serve, tmp_path: Path) -> None
 
 def test_an_archive_cannot_leave_its_folder(serve: Serve, tmp_path: Path) -> None:
     base = serve(release(archive("../../evil", b"x")))
-    with pytest.raises((tarfile.TarError, OSError)):
+    with pytest.raises(UnreachableError, match="is no archive of pulumi/pulumi"):
         download_release(VERSION, tmp_path / "deep" / "engine", quiet, base=base)
     assert not (tmp_path / "evil").exists()
 
@@ -107,9 +115,68 @@ def test_an_unreachable_server_is_told_within_seconds(base: str, tmp_path: Path)
     assert time.monotonic() - started < download.CONNECT_SECONDS + 5
 
 
-def test_a_server_that_never_answers_is_given_up(tmp_path: Path) -> None:
-    import socket  # noqa: PLC0415
+def test_a_name_that_is_never_found_is_given_up_and_not_tried_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download, "CONNECT_SECONDS", 0.2)
+    done, tries = threading.Event(), []
 
+    def look_up(host: str, *_args: object, **_options: object) -> None:
+        tries.append(host)
+        done.wait(20)
+        raise OSError
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    monkeypatch.setattr(urllib.request, "getproxies", dict)
+    monkeypatch.setattr(urllib.request, "_opener", None)
+    started = time.monotonic()
+    with pytest.raises(UnreachableError, match=r"cannot reach .*: no answer within 0\.2 seconds"):
+        download_release(VERSION, tmp_path / "engine", quiet, base="http://lost.invalid/sdk")
+    with pytest.raises(UnreachableError, match=r"lost\.invalid did not answer before"):
+        download.download_plugin("kubernetes", "1", tmp_path / "p", quiet, base="http://lost.invalid/plugins")
+    assert time.monotonic() - started < 5
+    done.set()
+    assert tries == ["lost.invalid"]
+
+
+@pytest.mark.parametrize(
+    "answer", [b"SSH-2.0-OpenSSH_9.2\r\n", b"", b"HTTP/1.1 200 OK\r\nContent-Length: no\r\n\r\n"], ids=range(3)
+)
+def test_a_strange_answer_is_told(tmp_path: Path, answer: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _address = listener.accept()
+            with connection:
+                connection.recv(1 << 16)
+                connection.sendall(answer)
+
+        threading.Thread(target=serve, daemon=True).start()
+        with pytest.raises(UnreachableError, match=r"cannot reach http.*: \S"):
+            download_release(VERSION, tmp_path / "e", quiet, base=f"http://127.0.0.1:{listener.getsockname()[1]}")
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b"<html>sign in first</html>", "is no archive of pulumi-resource-kubernetes"),
+        (archive(home.PLUGIN_PROGRAM, b"x" * 999)[:60], "is no archive of pulumi-resource-kubernetes"),
+        (archive("README", b"x"), "holds no pulumi-resource-kubernetes"),
+    ],
+    ids=["a page", "cut short", "another archive"],
+)
+def test_a_page_in_place_of_the_plugin_leaves_the_embedded_one(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: bytes, told: str
+) -> None:
+    monkeypatch.setattr(download, "fetch", lambda *_args: body)
+    lines: list[str] = []
+    prepared = home.prepare_home(Pulumi(tmp_path / "bin" / "pulumi", VERSION, "path"), lines.append)
+    assert prepared.provider == "embedded"
+    assert any(told in line and "using the embedded one instead" in line for line in lines)
+    assert [file.name for file in (cache / "plugins").iterdir()] == [f"{home.KUBERNETES}.unreachable"]
+
+
+def test_a_server_that_never_answers_is_given_up(tmp_path: Path) -> None:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
