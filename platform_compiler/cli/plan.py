@@ -25,16 +25,16 @@ def plan_command(apps: tuple[str, ...], environment: str, format: str, as_json: 
     """
     from platform_compiler.engine.install import EngineUnavailableError  # noqa: PLC0415 - see cli/stack.py
     from platform_compiler.engine.stored import StateError, known_names, read_state  # noqa: PLC0415
-    from platform_compiler.fleet.plan import make_plan  # noqa: PLC0415
+    from platform_compiler.fleet.plan import ProtectedError, make_plan  # noqa: PLC0415
 
     compiled = current_compile(environment, apps)
     root = compiled.platform.root
     program = stack_program(compiled, project=project_name(root))
     try:
         state = read_state(root, program.project, program.stack, lambda line: click.echo(f"engine: {line}", err=True))
-    except (EngineUnavailableError, StateError) as error:
-        raise EngineFailedError(str(error), getattr(error, "hint", "")) from None
-    plan = make_plan(program, state, target_names(compiled, apps, known_names(state)))
+        plan = make_plan(program, state, target_names(compiled, apps, known_names(state)))
+    except (EngineUnavailableError, StateError, ProtectedError) as error:
+        raise EngineFailedError(str(error), error.hint) from None
     if as_json or format == "json":
         record = {"summary": plan.summary, "changes": change_records(plan.steps, compiled)}
         click.echo(json.dumps(record, indent=2))

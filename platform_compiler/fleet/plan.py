@@ -31,6 +31,16 @@ from platform_compiler.provider.wire import SECRET, SIGNATURE
 
 HIDDEN = "[secret]"
 SAME = "same"
+HOW_TO_UNPROTECT = "take `protect: true` away from the component and run `platc up`, then make this change"
+
+
+class ProtectedError(Exception):
+    """The engine would refuse the plan, for it takes away what is protected; `hint` says how that is done."""
+
+    def __init__(self, steps: Sequence[Step]) -> None:
+        lines = [f"{step.id} ({step.kind}) is protected: {step.operation} is refused" for step in steps]
+        super().__init__("\n".join(["plan failed: `platc up` would stop", *lines]))
+        self.hint = HOW_TO_UNPROTECT
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +52,16 @@ class Plan:
 
 
 def make_plan(program: StackProgram, state: Sequence[StateResource], targets: Sequence[str] = ()) -> Plan:
-    """What `up` would do by now; `targets` are patterns of logical names that it is limited to, none for all."""
+    """What `up` would do by now; `targets` are patterns of logical names that it is limited to, none for all.
+
+    Raises `ProtectedError` for what `up` would refuse.
+    """
     planner = _Planner(program, state)
     wanted = [re.compile(_pattern(target)) for target in targets]
     steps = [step for step in planner.steps() if not wanted or any(each.fullmatch(step.id) for each in wanted)]
+    refused = [step for step in steps if step.urn in planner.refused]
+    if refused:
+        raise ProtectedError(refused)
     return Plan(tuple(step for step in steps if step.operation != SAME), Counter(step.operation for step in steps))
 
 
@@ -63,8 +79,11 @@ class _Planner:
         self.former = {
             node.id: f"{node.app}/{node.renamed_from}" for node in program.graph.components if node.renamed_from
         }
+        self.protected = {node.id for node in program.graph.components if node.protect}
         self.seen = Seen()
         self.met: set[str] = set()
+        self.refused: set[str] = set()
+        """URNs of steps that take away what is protected; a former copy whose deletion has failed is not."""
 
     def steps(self) -> Iterator[Step]:
         """Every resource of the program, then what only the state has."""
@@ -78,8 +97,10 @@ class _Planner:
         checked = [(resource, *self.inputs(resource)) for resource in self.program.registered]
         for resource, old, news in checked:
             yield self.object(resource, old, news, anew=provider.operation == "replace")
-        for item in [*self.pending, *(item for urn, item in self.state.items() if urn not in self.met)]:
+        for item in self.pending:
             yield Step(item["urn"], "delete", item["type"], "planned")
+        for item in [item for urn, item in self.state.items() if urn not in self.met]:
+            yield self.guarded(Step(item["urn"], "delete", item["type"], "planned"), item)
 
     def container(self, urn: str, kind: str) -> Step:
         """A stack, an app or a component: it is there or not."""
@@ -134,7 +155,18 @@ class _Planner:
             for change in result.changes
         )
         operation = "replace" if anew or result.replaces else "update" if properties else SAME
-        return Step(urn, operation, token, "planned", properties)
+        step = Step(urn, operation, token, "planned", properties)
+        return self.guarded(step, old) if operation == "replace" and self.protects(resource) else step
+
+    def protects(self, resource: Resource) -> bool:
+        """Whether the program protects it, as it is registered."""
+        return resource.lifecycle.protect or f"{resource.origin.app}/{resource.origin.component}" in self.protected
+
+    def guarded(self, step: Step, old: StateResource) -> Step:
+        """Note a step that the engine refuses, where the state protects the resource."""
+        if old.get("protect"):
+            self.refused.add(step.urn)
+        return step
 
     def known(self, urn: str) -> StateResource | None:
         """What the state has under a URN, or under the one that it had before its component was renamed."""

@@ -64,6 +64,20 @@ def test_plan_and_preview_agree(platform: Path, platc: Run) -> None:
     assert [name for name, any_change in changed.items() if not any_change] == ["the same amount", "moved lines"]
 
 
+def test_plan_refuses_what_a_preview_refuses(platform: Path, platc: Run) -> None:
+    spec = platform / "apps" / "shop.yaml"
+    protected = SHOP.replace("blueprint: postgres\n", "blueprint: postgres\n    protect: true\n")
+    spec.write_text(protected)
+    platc("up", "--env", "dev", "--yes")
+    for text in (REVISIONS["removed"], protected.replace("1024Mi", "1024Mi\n    storage-class: fast")):
+        spec.write_text(text)
+        platc("preview", "--env", "dev", code=3)
+        assert "is protected: " in platc("plan", "--env", "dev", code=3).stderr
+    for text in (REVISIONS["storage"], protected.replace("acme/web:1", "acme/web:2")):
+        spec.write_text(text)
+        assert record(platc, "plan", code=2) == record(platc, "preview")
+
+
 def test_plan_of_named_apps(platform: Path, platc: Run) -> None:
     (platform / "apps" / "shop.yaml").write_text(SHOP)
     (platform / "apps" / "other.yaml").write_text("app: other\nteam: other\nblueprint: worker@1\nimage: a\n")

@@ -18,7 +18,7 @@ from platform_compiler.compiler import compile_stack
 from platform_compiler.emit.stack import StackProgram, stack_program, target_names
 from platform_compiler.emit.urns import APP_TYPE, COMPONENT_TYPE, PROVIDER_TYPE, STACK_TYPE, Urns, marked, type_token
 from platform_compiler.engine.stored import StateError, known_names, read_state
-from platform_compiler.fleet.plan import Plan, make_plan
+from platform_compiler.fleet.plan import Plan, ProtectedError, make_plan
 
 Make = Callable[..., Path]
 State = list[dict[str, Any]]
@@ -119,6 +119,35 @@ def test_what_only_the_state_has_is_deleted(shop: Path) -> None:
     assert deleted.count("shop/web/env") == 1
     assert {name for name in deleted if not name.startswith("shop/db")} == {"shop/web/env"}
     assert {"shop/db", "shop/db/data", "shop/db/stateful-set"} <= set(deleted)
+
+
+def test_what_is_protected_is_neither_deleted_nor_replaced(shop: Path) -> None:
+    spec = SPEC.replace("{blueprint: postgres,", "{blueprint: postgres, protect: true,")
+    (shop / "apps/shop.yaml").write_text(spec)
+    state = state_of(program(shop))
+    for item in state:
+        item["protect"] = "::shop/db" in item["urn"]
+    (data,) = [item for item in state if item["urn"].endswith("::shop/db/data")]
+    state.append({**data, "delete": True})  # of a replaced one only the former copy goes
+    assert make_plan(program(shop), state).summary["delete"] == 1
+    (shop / "apps/shop.yaml").write_text(spec.partition("  db:")[0])
+    with pytest.raises(ProtectedError) as told:
+        make_plan(program(shop), state)
+    assert "shop/db (Component) is protected: delete is refused" in str(told.value)
+    assert "shop/db/stateful-set (StatefulSet) is protected: delete is refused" in str(told.value)
+    assert "shop/web" not in str(told.value)
+    assert make_plan(program(shop), state, ["shop/web/**"]).summary["delete"] == 0
+    (shop / "apps/shop.yaml").write_text(spec.replace("password: x", "password: x, storage-class: fast"))
+    with pytest.raises(
+        ProtectedError, match=r"shop/db/data \(PersistentVolumeClaim\) is protected: replace is refused"
+    ):
+        make_plan(program(shop), state)
+    (shop / "apps/shop.yaml").write_text(SPEC.replace("password: x", "password: x, storage-class: fast"))
+    assert replaced(make_plan(program(shop), state)) == {"shop/db/data"}
+
+
+def replaced(plan: Plan) -> set[str]:
+    return {step.id for step in plan.steps if step.operation == "replace"}
 
 
 def test_a_renamed_component_is_found_under_its_former_name(shop: Path) -> None:
