@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote
 
 import pulumi
 from pulumi.runtime import get_root_resource
@@ -150,11 +151,11 @@ def request_of(program: Recording, resource: Recorded, known: set[str] | None = 
 
 
 def _position(root: Path, position: str) -> Any:
-    """`project:///apps/x.yaml#7` as the file and line that the engine made it from."""
+    """`project:///apps/my%20x.yaml#7` as the file and line that the engine made it from."""
     if not position.startswith(PROJECT_URI):
         return None
     file, _, line = position.removeprefix(PROJECT_URI).partition("#")
-    return source_pb2.SourcePosition(uri=file_uri(root, file), line=int(line or 0))
+    return source_pb2.SourcePosition(uri=file_uri(root, unquote(file)), line=int(line or 0))
 
 
 def _revealed(value: Any) -> Any:

@@ -44,7 +44,7 @@ def test_a_request_holds_what_state_holds() -> None:
         deletedWith=before,
         customTimeouts={"create": 600, "delete": 0},
         aliases=[f"{STACK}former"],
-        sourcePosition="project:///apps/my shop.yaml#7",
+        sourcePosition="project:///apps/my%20shop%231.yaml#7",
     )
     request = request_of(program([resource], []), resource, {before})
     shown = {SECRET_SIGNATURE: SECRET_MARK, "value": {"KEY": "value"}}
@@ -67,7 +67,7 @@ def test_a_request_holds_what_state_holds() -> None:
         "deletedWith": before,
         "customTimeouts": {"create": "600s"},
         "aliases": [{"urn": f"{STACK}former"}],
-        "sourcePosition": {"uri": "file:///platform/apps/my%20shop.yaml", "line": 7},
+        "sourcePosition": {"uri": "file:///platform/apps/my%20shop%231.yaml", "line": 7},
     }
     assert request.after == (resource.data["parent"], before)
 
