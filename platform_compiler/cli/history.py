@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 COMMIT_LENGTH = 10
 COMPONENTS_SHOWN = 4
+UNKNOWN = ": components unknown"
 
 
 @click.command("history")
@@ -37,21 +38,27 @@ def history_command(environment: str, format: str, number: int) -> None:  # noqa
         records = [{**revision.record(), "components": components} for revision, components in entries]
         click.echo(json.dumps(records, indent=2))
         return
+    if not entries:
+        click.echo(f"nothing has been run on {environment} yet")
     for revision, components in entries:
-        click.echo(_text(revision, components))
+        click.echo(_text(revision, components, UNKNOWN if state.folder else ""))
 
 
 def _components(state: State, revision: Revision) -> list[str] | None:
-    """What a run changed, by component; None where the backend keeps no former states in reach."""
+    """What a run changed, by component; None where a state of before or after it is damaged or out of reach."""
+    from platform_compiler.engine.errors import EngineRunError  # noqa: PLC0415 - the engine is loaded by commands only
     from platform_compiler.engine.history import changed_components  # noqa: PLC0415
 
     if state.folder is None:
         return None
-    before: dict[str, Any] = state.deployment_of(revision.number - 1) if revision.number > 1 else {}
-    return changed_components(before, state.deployment_of(revision.number))
+    try:
+        before: dict[str, Any] = state.deployment_of(revision.number - 1) if revision.number > 1 else {}
+        return changed_components(before, state.deployment_of(revision.number))
+    except EngineRunError:
+        return None
 
 
-def _text(revision: Revision, components: list[str] | None) -> str:
+def _text(revision: Revision, components: list[str] | None, unknown: str) -> str:
     when = revision.started.astimezone().strftime("%Y-%m-%d %H:%M:%S")
     goal = f" to {revision.note.rolled_back_to}" if revision.note.rolled_back_to else ""
     commit = revision.commit[:COMMIT_LENGTH] + (" + uncommitted changes" if revision.dirty else "")
@@ -59,7 +66,7 @@ def _text(revision: Revision, components: list[str] | None) -> str:
     lines = [
         f"{revision.number}  {when}  {revision.kind}{goal}  {revision.result}  {revision.note.by or 'unknown'}",
         f"    {' '.join(filter(None, (commit, revision.note.title)))}".rstrip(),
-        f"    {numbers}{_named(components or [])}",
+        f"    {numbers}{unknown if components is None else _named(components)}",
     ]
     return "\n".join(line for line in lines if line.strip())
 

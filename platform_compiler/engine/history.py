@@ -8,6 +8,7 @@ below the title, where plain `pulumi stack history` shows them too.
 from __future__ import annotations
 
 import getpass
+import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -96,10 +97,17 @@ def _revision(number: int, summary: Any) -> Revision:
 
 
 def checkpoint_file(state: Path, project: str, stack: str, index: int) -> Path | None:
-    """The checkpoint that run number `index` of a folder of state left; names hold the time, so that they sort."""
+    """The checkpoint that run number `index` of a folder of state left; names hold the time, so that they sort.
+
+    Runs are counted by their own files: one that has lost its checkpoint is still a run.
+    """
     folder = state / ".pulumi" / "history" / project / stack
-    files = sorted(file for file in folder.glob(f"{stack}-*.checkpoint.json*") if file.suffix != ".attrs")
-    return files[index - 1] if 0 < index <= len(files) else None
+    files = (file for file in folder.glob(f"{stack}-*.history.json*") if file.suffix != ".attrs")
+    runs = sorted(file.name.partition(".history.json")[0] for file in files)
+    if not 0 < index <= len(runs):
+        return None
+    places = (folder / f"{runs[index - 1]}.checkpoint.json{suffix}" for suffix in ("", ".gz"))
+    return next((place for place in places if place.is_file()), None)
 
 
 def changed_components(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
@@ -121,8 +129,16 @@ def run_note(root: Path, *, default: str, rolled_back_to: int | None = None) -> 
     """The note of a run that starts now: the commit's title or `default`, and git's user or that of the system."""
     title = "" if rolled_back_to is not None else _git(root, "log", "-1", "--format=%s")
     name, mail = _git(root, "config", "user.name"), _git(root, "config", "user.email")
-    by = f"{name} <{mail}>" if name and mail else name or getpass.getuser()
+    by = f"{name} <{mail}>" if name and mail else name or _system_user()
     return RunNote(title or default, by, rolled_back_to)
+
+
+def _system_user() -> str:
+    """The user's name; in a container that knows no name for the user, the number."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
 
 
 def _git(root: Path, *arguments: str) -> str:

@@ -46,7 +46,7 @@ def keep_good(file: Path) -> None:
 def drop_cut_attributes(folder: Path) -> None:
     """Remove files with attributes that end in the middle: the engine stops at one, and goes on without any."""
     for attributes in folder.glob("*.attrs"):
-        if _json(attributes) is None:
+        if read_json(attributes) is None:
             attributes.unlink()
 
 
@@ -97,7 +97,7 @@ def cure(file: Path, stack: str) -> str:
 
 def is_whole(file: Path) -> bool:
     """Whether the file holds a stack's whole state."""
-    return is_state(_json(file))
+    return is_state(read_json(file))
 
 
 def is_state(data: Any) -> bool:
@@ -112,7 +112,7 @@ def _is_resource(item: Any) -> bool:
     return isinstance(item, dict) and isinstance(item.get("urn"), str) and isinstance(item.get("type"), str)
 
 
-def _json(file: Path) -> Any:
+def read_json(file: Path) -> Any:
     """The document in a file, None when it is not whole."""
     try:
         return json.loads(file.read_bytes())

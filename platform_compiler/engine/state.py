@@ -24,7 +24,7 @@ from platform_compiler.engine.command import Command
 from platform_compiler.engine.errors import EngineRunError, command_message
 from platform_compiler.engine.history import Revision, checkpoint_file, revisions
 from platform_compiler.engine.locks import Lock, read_locks
-from platform_compiler.engine.safeguard import Mended, cure, is_whole, mend
+from platform_compiler.engine.safeguard import Mended, cure, is_state, is_whole, mend, read_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ class State:
         if file is None:
             raise EngineRunError(f"the folder of state has no checkpoint of revision {number}")
         if not reveal and file.suffix == ".json":
-            return json.loads(file.read_text(encoding="utf-8"))["checkpoint"].get("latest") or {}
+            return read_checkpoint(file)
         return self._opened(file, options)
 
     def _opened(self, file: Path, options: Sequence[str]) -> dict[str, Any]:
@@ -185,6 +185,14 @@ def _released(resource: dict[str, Any], urns: frozenset[str]) -> dict[str, Any]:
     if resource["urn"] not in urns:
         return resource
     return {key: value for key, value in resource.items() if key not in {"protect", "retainOnDelete"}}
+
+
+def read_checkpoint(file: Path) -> dict[str, Any]:
+    """The deployment in a file of state; raises `EngineRunError` for a damaged one."""
+    data = read_json(file)
+    if not is_state(data):
+        raise EngineRunError(f"{file} is cut short or damaged")
+    return data["checkpoint"].get("latest") or {}
 
 
 def stack_file(folder: Path | None, project: str, stack: str) -> Path | None:

@@ -179,6 +179,27 @@ def test_rollback_renames_back_and_makes_nothing_anew(platform: Path, shop: Path
     assert after["shop/db"] == created["shop/data"]
 
 
+def test_a_damaged_checkpoint_leaves_the_rest_of_history(platform: Path, shop: Path, platc: Run) -> None:
+    platc("engine", "pulumi", "--", "stack", "init", "dev")
+    assert platc("history", "--env", "dev").stdout == "nothing has been run on dev yet\n"
+    assert json.loads(platc("history", "--env", "dev", "--format", "json").stdout) == []
+    for number in (1, 2, 3, 4):
+        shop.write_text(SHOP.replace("acme/web:1", f"acme/web:{number}"))
+        platc("up", "--env", "dev", "--yes")
+    folder = platform / ".platform" / "state" / ".pulumi" / "history" / "platform" / "dev"
+    files = sorted(folder.glob("*.checkpoint.json"))
+    files[1].write_text("{")
+    numbers = [line for line in platc("history", "--env", "dev").stdout.splitlines() if "update" in line]
+    assert numbers[:2] == ["    1 update: shop/web", "    1 update: components unknown"]
+    assert numbers[2:3] == ["    1 update: components unknown"]
+    files[1].unlink()
+    records = json.loads(platc("history", "--env", "dev", "--format", "json").stdout)
+    assert [(item["number"], item["components"]) for item in records] == [
+        (4, ["shop/web"]), (3, None), (2, None), (1, records[-1]["components"])
+    ]  # fmt: skip
+    assert "shop/db" in records[-1]["components"]
+
+
 def test_rollback_refuses_what_is_no_state_to_go_back_to(platform: Path, shop: Path, platc: Run) -> None:
     platc("up", "--env", "dev", "--yes")
     unknown = platc("rollback", "--env", "dev", "--to", "7", "--yes", code=1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -40,6 +42,17 @@ def test_outside_git_the_user_of_the_system_ran_it(tmp_path: Path, monkeypatch: 
     assert run_note(tmp_path, default="up dev", rolled_back_to=3) == RunNote("up dev", "grace", 3)
 
 
+def test_a_user_without_a_name_is_told_by_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nameless(uid: int) -> None:
+        raise KeyError(f"getpwuid(): uid not found: {uid}")
+
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(pwd, "getpwuid", nameless)
+    assert run_note(tmp_path, default="up dev") == RunNote("up dev", f"uid {os.getuid()}")
+
+
 def summary(message: str, kind: str = "update", version: int = 0, **environment: str) -> Any:
     return SimpleNamespace(
         version=version,
@@ -67,11 +80,23 @@ def test_checkpoints_are_found_by_their_place_in_time(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     for name in ("dev-20.checkpoint.json.gz", "dev-10.checkpoint.json", "dev-10.checkpoint.json.attrs"):
         (folder / name).touch()
-    (folder / "dev-10.history.json").touch()
+    for name in ("dev-10.history.json", "dev-10.history.json.attrs", "dev-20.history.json.gz"):
+        (folder / name).touch()
     assert checkpoint_file(tmp_path, "platform", "dev", 1) == folder / "dev-10.checkpoint.json"
     assert checkpoint_file(tmp_path, "platform", "dev", 2) == folder / "dev-20.checkpoint.json.gz"
     assert checkpoint_file(tmp_path, "platform", "dev", 0) is None
     assert checkpoint_file(tmp_path, "platform", "dev", 3) is None
+
+
+def test_a_lost_checkpoint_does_not_give_its_number_to_another(tmp_path: Path) -> None:
+    folder = tmp_path / ".pulumi" / "history" / "platform" / "dev"
+    folder.mkdir(parents=True)
+    for number in (1, 2, 3):
+        (folder / f"dev-{number}.history.json").touch()
+    for number in (1, 3):
+        (folder / f"dev-{number}.checkpoint.json").touch()
+    assert checkpoint_file(tmp_path, "platform", "dev", 2) is None
+    assert checkpoint_file(tmp_path, "platform", "dev", 3) == folder / "dev-3.checkpoint.json"
 
 
 def test_changed_components_are_those_whose_objects_differ() -> None:

@@ -94,6 +94,18 @@ def test_only_a_run_that_changes_it_puts_a_state_back(tmp_path: Path, cut: Path)
     assert cut.read_text() == good.read_text()
 
 
+@pytest.mark.parametrize("text", ["", "{}", '{"checkpoint": {"latest": {"resources": [{}]}}}'])
+def test_a_damaged_former_state_is_told(tmp_path: Path, text: str) -> None:
+    folder = tmp_path / ".pulumi" / "history" / "platform" / "dev"
+    folder.mkdir(parents=True)
+    (folder / "dev-1.history.json").touch()
+    with pytest.raises(EngineRunError, match="no checkpoint of revision 1"):
+        state(tmp_path, FakeCommand()).deployment_of(1)
+    (folder / "dev-1.checkpoint.json").write_text(text)
+    with pytest.raises(EngineRunError, match=r"dev-1\.checkpoint\.json is cut short or damaged"):
+        state(tmp_path, FakeCommand()).deployment_of(1)
+
+
 def lock_file(folder: Path) -> Path:
     """A lock of a process that lives."""
     lock = folder / ".pulumi/locks/organization/platform/dev/a.json"
