@@ -98,9 +98,9 @@ class _Planner:
         for resource, old, news in checked:
             yield self.object(resource, old, news, anew=provider.operation == "replace")
         for item in self.pending:
-            yield Step(item["urn"], "delete", item["type"], "planned")
+            yield _deletion(item)
         for item in [item for urn, item in self.state.items() if urn not in self.met]:
-            yield self.guarded(Step(item["urn"], "delete", item["type"], "planned"), item)
+            yield self.guarded(_deletion(item), item)
 
     def container(self, urn: str, kind: str) -> Step:
         """A stack, an app or a component: it is there or not."""
@@ -176,6 +176,21 @@ class _Planner:
             urn = f"{qualified}::{self.former[component]}{name[len(component) :]}"
         self.met.add(urn)
         return self.state.get(urn)
+
+
+def _deletion(item: StateResource) -> Step:
+    """The step that takes a resource out of the state, with what is told of its object as the engine tells it."""
+    metadata = (item.get("inputs") or {}).get("metadata")
+    place = metadata if isinstance(metadata, dict) else {}
+    return Step(
+        item["urn"],
+        "delete",
+        item["type"],
+        "planned",
+        namespace=str(place.get("namespace", "")),
+        name=str(place.get("name", "")),
+        retained=bool(item.get("retainOnDelete")),
+    )
 
 
 def _stored(item: StateResource) -> Stored:

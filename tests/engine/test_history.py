@@ -129,7 +129,7 @@ def test_rollback_registers_what_a_revision_registered(platform: Path, shop: Pat
 
     asked = platc("rollback", "--env", "dev", "--to", "1", code=1)
     assert 'spec.template.spec.containers[0].image: "acme/web:2" -> "acme/web:1"' in asked.stdout
-    assert "StatefulSet stateful-set  create" in asked.stdout
+    assert "StatefulSet shop-db  create" in asked.stdout
     assert "--yes" in asked.stderr
     assert rendered(platform) != files
 

@@ -115,7 +115,12 @@ def test_what_only_the_state_has_is_deleted(shop: Path) -> None:
     (config,) = [item for item in state if item["urn"].endswith("::shop/web/env")]
     state.append({**config, "delete": True})  # a replaced one whose deletion has failed
     (shop / "apps/shop.yaml").write_text(SPEC.partition("  db:")[0])
-    deleted = [step.id for step in make_plan(program(shop), state).steps if step.operation == "delete"]
+    for item in state:
+        item["retainOnDelete"] = item["urn"].endswith("::shop/db/data")
+    steps = [step for step in make_plan(program(shop), state).steps if step.operation == "delete"]
+    deleted = [step.id for step in steps]
+    assert [step.id for step in steps if step.forgets] == ["shop/db/data"]
+    assert {(step.namespace, step.name) for step in steps if step.kind == "StatefulSet"} == {("shop", "shop-db")}
     assert deleted.count("shop/web/env") == 1
     assert {name for name in deleted if not name.startswith("shop/db")} == {"shop/web/env"}
     assert {"shop/db", "shop/db/data", "shop/db/stateful-set"} <= set(deleted)
