@@ -1,8 +1,8 @@
 """A folder of Kubernetes YAML: one file for each app and namespace, written while the compile goes on.
 
-The folder is brought to what was compiled, as a whole or not at all: each file is written beside its place, and all are
-renamed when the compile has succeeded. Files of ours that nothing stands behind any more are removed, files of others
-are never touched. Ours begin with `MARK`.
+The folder is brought to what was compiled, as a whole or not at all: each file is written beside its place, or a new
+folder beside its own, and renamed when the compile has succeeded. Files of ours that nothing stands behind any more are
+removed, files of others are never touched. Ours begin with `MARK`.
 """
 
 from __future__ import annotations
@@ -46,25 +46,26 @@ class Folder:
         self.left_out: list[Resource] = []
         """The Secrets, which files cannot hold."""
         self._path = path
-        self._made = False
+        self._new = not path.is_dir()
+        self._place = path.with_name(f".{path.name}.{os.getpid()}.tmp") if self._new else path
+        """Where files are prepared: a new folder beside its place, too."""
         self._names: set[str] = set()
         self._pending: dict[str, str] = {}
 
     def __enter__(self) -> Folder:
-        if not self._path.is_dir():
-            self._path.mkdir(parents=True)
-            self._made = True
+        self._place.mkdir(parents=True, exist_ok=True)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if error and self._new:
+            import shutil  # noqa: PLC0415 - only for faults
+
+            shutil.rmtree(self._place, ignore_errors=True)
         for temporary in self._pending:
             with suppress(OSError):
                 os.unlink(temporary)
-        if self._made and error:
-            with suppress(OSError):
-                self._path.rmdir()
 
     def take(self, graph: Graph) -> Graph:
         """Prepare the file of a graph of one app; of the graph, only its components are kept."""
@@ -74,20 +75,24 @@ class Folder:
 
     def _prepare(self, name: str, text: str) -> None:
         self._names.add(name)
-        file = f"{self._path}/{name}"
+        file = f"{self._place}/{name}"
         content = (MARK + text).encode()
-        present = _content(file)
-        if present == content:
-            return
-        if present is not None and not present.startswith(MARK.encode()):
-            raise ForeignFileError(f"{file} was not written by platc; move it away or choose another folder")
-        temporary = f"{file}.{os.getpid()}.tmp"
-        self._pending[temporary] = file
-        with open(temporary, "wb") as handle:
+        if not self._new:
+            present = _content(file)
+            if present == content:
+                return
+            if present is not None and not present.startswith(MARK.encode()):
+                raise ForeignFileError(f"{file} was not written by platc; move it away or choose another folder")
+            self._pending[f"{file}.{os.getpid()}.tmp"] = file
+            file = f"{file}.{os.getpid()}.tmp"
+        with open(file, "wb") as handle:
             handle.write(content)
 
     def finish(self, *, narrowed: bool = False) -> Written:
         """Put the files in place; `narrowed` ones are those of some apps, so the files of the others are kept."""
+        if self._new:
+            self._place.rename(self._path)
+            return Written(len(self._names), ())
         for temporary, file in self._pending.items():
             os.replace(temporary, file)
         self._pending.clear()

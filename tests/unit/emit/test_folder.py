@@ -67,7 +67,7 @@ def test_a_compile_that_fails_leaves_the_folder_as_it_was(make_platform: Callabl
         with pytest.raises(CompileError):
             write(root, folder)
     assert {file.name: file.read_text() for file in out.iterdir()} == before
-    assert not (tmp_path / "new").exists()
+    assert {file.name for file in tmp_path.iterdir()} == {"deep", root.name}
 
 
 def test_a_file_of_others_stops_everything(make_platform: Callable[..., Path], tmp_path: Path) -> None:
