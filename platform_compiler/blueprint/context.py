@@ -19,6 +19,7 @@ from platform_compiler.spec.validation import InputError
 MANAGED_BY = "platc"
 TEAM_LABEL = "platc.dev/team"
 HASH_LENGTH = 10
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 class FieldError(InputError):
@@ -160,5 +161,5 @@ class Context:
 
     def hashed(self, role: str, content: Any) -> str:
         """`<name>-<role>-<hash of content>`; `content` must be plain JSON data."""
-        text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+        text = _canonical(content)
         return f"{self.name}-{role}-{hashlib.sha256(text.encode()).hexdigest()[:HASH_LENGTH]}"
