@@ -49,7 +49,7 @@ def test_it_sends_what_this_process_would_read() -> None:
     documents = reader.documents(files)
     assert documents == {document.file: document for document in (read_document(ROOT, file) for file in files)}
     with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+        os.waitpid(reader._child, os.WNOHANG)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
