@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from platform_compiler.codes import CODES
-
 
 class Severity(StrEnum):
     """How bad a diagnostic is; only an error stops the compile."""
@@ -51,12 +49,16 @@ class Diagnostic:
     severity: Severity = Severity.ERROR
 
     def __post_init__(self) -> None:
+        from platform_compiler.codes import CODES  # noqa: PLC0415 - only for faults
+
         if self.code not in CODES:
             raise KeyError(f"diagnostic code {self.code} is not in the table of codes")
 
     @property
     def title(self) -> str:
         """The short name of the code, such as `unknown-field`."""
+        from platform_compiler.codes import CODES  # noqa: PLC0415 - as above
+
         return CODES[self.code].title
 
     def sort_key(self) -> tuple[str, int, int, str, str]:

@@ -8,7 +8,6 @@ from typing import Final
 import click
 
 from platform_compiler.diagnostics import CompileError
-from platform_compiler.report import RENDERERS
 
 FINE: Final = 0
 INPUT_WRONG: Final = 1
@@ -34,6 +33,8 @@ class EngineFailedError(Exception):
 
 def report_compile_error(error: CompileError, wanted: str = "text") -> int:
     """Tell all diagnostics in the format that was `wanted`, if they have it; returns the exit code."""
+    from platform_compiler.report import RENDERERS  # noqa: PLC0415 - only for faults
+
     form = wanted if wanted in RENDERERS else "text"
     click.echo(RENDERERS[form](error.diagnostics), err=form == "text", nl=False)
     return INPUT_WRONG

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from platform_compiler.diagnostics import CompileError, Diagnostic, Location
 from platform_compiler.emit.yaml_text import to_yaml
-from platform_compiler.graph.resource import Graph, Resource
+from platform_compiler.graph.resource import Graph, Origin, Resource
 
 
 def is_writable(resource: Resource) -> bool:
@@ -39,22 +39,22 @@ class Texts:
 
 def joined(resources: Iterable[Resource], left_out: list[Resource]) -> str:
     """The objects as one YAML stream; the Secrets, which a file cannot keep, go to `left_out`."""
-    documents = []
+    parts: list[str] = []
+    origin, head = None, ""
     for resource in resources:
-        if is_writable(resource):
-            documents.append(_document(resource))
-        else:
+        if not is_writable(resource):
             left_out.append(resource)
-    return "".join(documents)
+            continue
+        if resource.origin is not origin:
+            origin = resource.origin
+            head = _head(origin)
+        parts += (head, text_of(resource))
+    return "".join(parts)
 
 
-def stream(graph: Graph) -> Iterator[str]:
-    """Every object as a YAML document, with a comment that names its origin."""
-    return (_document(resource) for resource in graph if is_writable(resource))
-
-
-def _document(resource: Resource) -> str:
-    return f"---\n# {resource.origin}\n{text_of(resource)}"
+def _head(origin: Origin) -> str:
+    """What stands before a document."""
+    return f"---\n# {origin}\n"
 
 
 def text_of(resource: Resource) -> str:

@@ -66,6 +66,8 @@ class Site:
 
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
+        self.nowhere = Context("", "", "", "", environment, Origin("", "", "", "", 1))
+        """The context of a component whose blueprint is not known yet."""
 
     def context(self, app: AppSpec, component: str, blueprint: str, *, file: str, line: int) -> Context:
         """The context of a component as it sees itself."""

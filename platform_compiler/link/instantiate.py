@@ -32,13 +32,14 @@ def _component(
     app: AppSpec, name: str, layers: list[Layer], site: Site, table: Table, diagnostics: Diagnostics
 ) -> Component | None:
     merged = dict(layers[0].data) if len(layers) == 1 else merge([layer.data for layer in layers])
-    probe = _blank(app, name, layers, site)
-    settings = _settings(probe, merged, diagnostics)
+    component = Component(f"{app.name}/{name}", app, name, layers, {}, _only_blueprint(""), Blueprint, site.nowhere)
+    settings = _settings(component, merged, diagnostics)
     if settings is None:
         return None
-    cls = _blueprint(probe, settings, site, table, diagnostics)
+    cls = _blueprint(component, settings, site, table, diagnostics)
     if cls is None:
         return None
+    base = layers[0]
     defaults = site.defaults_of(cls.blueprint_id)
     if defaults is not None:
         layers = [defaults, *layers]
@@ -48,12 +49,12 @@ def _component(
     raw = {key: value for key, value in merged.items() if key not in SETTINGS}
     if cls.ignores and not raw.keys() <= _inputs(cls):
         raw = {key: value for key, value in raw.items() if key not in cls.ignores or key in _inputs(cls)}
-    base = probe.layers[0]
     line = base.document.line(base.prefix or ("blueprint",))
-    context = site.context(app, name, str(cls.blueprint_id), file=base.document.file, line=line)
-    component = Component(probe.id, app, name, layers, raw, settings, cls, context)
-    if len(context.name) > MAX_NAME:
-        length = f"{context.name!r} has {len(context.name)} characters"
+    component.layers, component.raw, component.settings, component.blueprint = layers, raw, settings, cls
+    component.context = site.context(app, name, str(cls.blueprint_id), file=base.document.file, line=line)
+    full = component.context.name
+    if len(full) > MAX_NAME:
+        length = f"{full!r} has {len(full)} characters"
         expected = f"at most {MAX_NAME} for `<app>-<component>`"
         diagnostics.add(Diagnostic("PC601", length, component.locate((), key=True), expected))
     diagnostics.extend(_deprecations(component))
@@ -71,13 +72,6 @@ def _deprecations(component: Component) -> Iterator[Diagnostic]:
         summary = f"{'.'.join(map(str, path))} of {cls.blueprint_id} is {mark}"
         location = component.locate(path, key=True)
         yield Diagnostic("PC352", summary, location, hint=mark.cure, severity=Severity.WARNING)
-
-
-def _blank(app: AppSpec, name: str, layers: list[Layer], site: Site) -> Component:
-    """The component before its blueprint is known: enough to locate faults in it."""
-    context = site.context(app, name, "", file=app.document.file, line=1)
-    settings = _only_blueprint("")
-    return Component(f"{app.name}/{name}", app, name, layers, {}, settings, Blueprint, context)
 
 
 @lru_cache(maxsize=1024)

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from platform_compiler.compiler import compile_stack
-from platform_compiler.emit.manifests import stream
+from platform_compiler.emit.manifests import joined
 from platform_compiler.root import environment_names
 
 CASES = Path(__file__).parents[1] / "cases" / "compile"
@@ -24,7 +24,7 @@ PAIRS = [
 @pytest.mark.parametrize(("folder", "environment"), PAIRS, ids=lambda value: getattr(value, "name", value))
 def test_case(folder: Path, environment: str, golden: Callable[[Path, str], None]) -> None:
     compiled = compile_stack(folder, environment)
-    text = "".join(stream(compiled.graph))
+    text = joined(compiled.graph, [])
     for secret in (item for item in compiled.resources if item.kind == "Secret"):
         keys = ", ".join(secret.manifest["stringData"])
         text += f"# left out: Secret {secret.namespace}/{secret.name} with {keys}\n"

@@ -33,10 +33,10 @@ COMPILE = """
 import sys
 from pathlib import Path
 from platform_compiler.compiler import compile_stack
-from platform_compiler.emit.manifests import stream
+from platform_compiler.emit.manifests import joined
 from platform_compiler.emit.drawing import as_json
 compiled = compile_stack(Path(sys.argv[1]), "dev")
-sys.stdout.buffer.write(("".join(stream(compiled.graph)) + as_json(compiled.graph)).encode())
+sys.stdout.buffer.write((joined(compiled.graph, []) + as_json(compiled.graph)).encode())
 """
 
 
