@@ -9,12 +9,13 @@ leaves this module.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
+from platform_compiler import second
 from platform_compiler.diagnostics import CompileError, Diagnostic, Diagnostics, Location, did_you_mean, one_of
 from platform_compiler.expand import component_nodes, expand_component, namespaces
 from platform_compiler.graph.resource import Graph, Origin, Resource
@@ -32,7 +33,26 @@ from platform_compiler.rules.names import UniqueNames
 from platform_compiler.rules.view import View
 from platform_compiler.spec.environment import Environment, read_environment, stand_in
 
-Seal = Callable[[Graph], Graph]
+MANY: Final = 64
+"""From so many apps on, a second process compiles half of them."""
+
+
+class Seal(Protocol):
+    """Takes what it needs of each app's checked graph, so that thousands of apps never stand in memory as objects.
+
+    What it has taken can be handed on as plain data (`marshal`), for a second process may have taken it.
+    """
+
+    def take(self, graph: Graph) -> None:
+        """Take from the graph of one app, or of what the environment itself yields."""
+
+    def give(self) -> Any:
+        """All that was taken since the last time."""
+
+    def accept(self, given: Any) -> None:
+        """Take what another one gave."""
+
+
 _FAULTS_OF_SPECS = frozenset(["PC201", "PC203", "PC301", "PC303", "PC401", "PC402", "PC403", "PC404", "PC405"])
 """Codes of what is wrong with a component in every environment."""
 
@@ -75,9 +95,8 @@ def compile_in(
 ) -> Compiled:
     """Compile loaded specs for one environment, only `apps` and what they stand on where any are named.
 
-    `seal` is given each app's checked graph, and returns what is kept of it: who only needs the text of an app's
-    objects takes it there, and thousands of apps never stand in memory as objects at once. What it is not given back,
-    and instances that no other component refers to, are let go.
+    `seal` is given each app's checked graph; the graph that comes back is then empty, and instances that no other
+    component refers to are let go.
     """
     diagnostics = Diagnostics()
     selected = _select(platform, apps, diagnostics)
@@ -95,8 +114,7 @@ def compile_in(
     check_after(wanted, diagnostics)
     check_renames(wanted, diagnostics)
     run = _Run(components, platform, environment, diagnostics, seal)
-    for _, members in groupby(wanted.values(), key=lambda component: component.app.name):
-        run.add([*members])
+    run.add_all([[*members] for _, members in groupby(wanted.values(), key=lambda component: component.app.name)])
     graph = run.finish()
     diagnostics.extend(_relevant(platform, selected | run.asked) if apps else platform.faults)
     diagnostics.extend(_of_apps(run.missed, platform, others))
@@ -119,18 +137,30 @@ def _whatever_the_environment(platform: Platform, name: str, apps: Sequence[str]
 def check(platform: Platform, environments: Sequence[str], apps: Sequence[str] = ()) -> tuple[list[Diagnostic], int]:
     """Every diagnostic of the apps in the environments, in order of place, and the number of resources they make."""
     found: list[Diagnostic] = [] if environments else list(platform.faults)
-    numbers: list[int] = []
-
-    def count_and_drop(graph: Graph) -> Graph:
-        numbers.append(len(graph.resources))
-        return Graph((), graph.components)
-
+    counter = _Counter()
     for name in environments:
         try:
-            found.extend(compile_environment(platform, name, apps, seal=count_and_drop).warnings)
+            found.extend(compile_environment(platform, name, apps, seal=counter).warnings)
         except CompileError as error:
             found.extend(error.diagnostics)
-    return sorted(set(found), key=Diagnostic.sort_key), sum(numbers)
+    return sorted(set(found), key=Diagnostic.sort_key), counter.number
+
+
+class _Counter:
+    """Counts resources."""
+
+    def __init__(self) -> None:
+        self.number = 0
+
+    def take(self, graph: Graph) -> None:
+        self.number += len(graph.resources)
+
+    def give(self) -> int:
+        number, self.number = self.number, 0
+        return number
+
+    def accept(self, given: int) -> None:
+        self.number += given
 
 
 def _select(platform: Platform, apps: Sequence[str], diagnostics: Diagnostics) -> frozenset[str]:
@@ -207,6 +237,45 @@ class _Run:
         """Those of them that lack what was referred to, for a fault of their own."""
         return self._linker.missed
 
+    def add_all(self, apps: list[list[Component]]) -> None:
+        """Compile every app; of many that are sealed, half in a second process, once one app has built the models."""
+        helper, middle = None, len(apps)
+        if self.seal and len(apps) >= MANY:
+            self.add(apps.pop(0))
+            middle = len(apps) // 2
+            helper = second.start(lambda send: self._send_all(apps[middle:], send))
+        for members in apps[:middle]:
+            self.add(members)
+        if not (helper and self._take_over(helper)):
+            for members in apps[middle:]:
+                self.add(members)
+
+    def _send_all(self, apps: list[list[Component]], send: second.Send) -> None:
+        """The second process's part. Where there is anything to tell, nothing is sent: it is found and told again."""
+        assert self.seal
+        faults = len(self.diagnostics.items)
+        self.seal.give()
+        self._names.give()
+        self._needed.clear()
+        for members in apps:
+            self.add(members)
+            if len(self.diagnostics.items) > faults:
+                return
+        send((self.seal.give(), self._names.give(), [*self._needed]))
+
+    def _take_over(self, helper: second.Second) -> bool:
+        """Take what the second process has made; tells whether it has made all."""
+        assert self.seal
+        made = helper.receive()
+        helper.end()
+        if made is None:
+            return False
+        taken, names, needed = made
+        self.seal.accept(taken)
+        self._names.accept(names)
+        self._needed.update(needed)
+        return True
+
     def add(self, members: list[Component]) -> None:
         """Compile one app, whose components are `members`."""
         for component in members:
@@ -217,7 +286,7 @@ class _Run:
         try:
             graph = _app_graph(members, self.components, self.diagnostics)
             self._needed.update(resource.namespace for resource in graph if resource.namespace)
-            self._graphs.append(self._checked(graph))
+            self._keep(graph)
         except (AttributeError, LookupError, TypeError) as error:
             self.diagnostics.extend(_why_stumbled(members, error))
         if self.seal:
@@ -225,8 +294,9 @@ class _Run:
 
     def finish(self) -> Graph:
         """Everything, with the namespaces that it stands on."""
-        base = Graph(order_base(tuple(namespaces(self.environment, self.components.values(), self._needed))))
-        graphs = [self._checked(base), *self._graphs]
+        apps, self._graphs = self._graphs, []
+        self._keep(Graph(order_base(tuple(namespaces(self.environment, self.components.values(), self._needed)))))
+        graphs = [*self._graphs, *apps]
         self.diagnostics.extend(self._names.faults(self._view))
         resources = tuple(resource for graph in graphs for resource in graph)
         return Graph(resources, tuple(node for graph in graphs for node in graph.components))
@@ -243,11 +313,15 @@ class _Run:
                 self._referenced |= item.references
                 todo.extend(self.components[target] for target in sorted(item.references))
 
-    def _checked(self, graph: Graph) -> Graph:
+    def _keep(self, graph: Graph) -> None:
+        """Check a graph, and keep it or what the seal takes of it."""
         for rule in RULES:
             self.diagnostics.extend(rule(graph, self._view))
         self._names.add(graph)
-        return self.seal(graph) if self.seal else graph
+        if self.seal:
+            self.seal.take(graph)
+        else:
+            self._graphs.append(graph)
 
     def _let_go(self, members: list[Component]) -> None:
         """Drop the instances that nobody has referred to: one that somebody will refer to is linked once more."""

@@ -6,11 +6,10 @@ What makes a command start quickly is decided here, before the first large impor
 from __future__ import annotations
 
 import gc
+import importlib
 import os
 import sys
-from importlib import import_module
 from io import TextIOWrapper
-from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
@@ -27,7 +26,7 @@ METADATA: Final = "importlib.metadata"
 
 
 class _Deferred(ModuleType):
-    """Stands for `importlib.metadata` until one of its functions is called, for to import it takes 15 ms.
+    """Stands for `importlib.metadata` until something of it is used, for to import it takes 15 ms.
 
     Pydantic imports it by name to look for its plug-ins, also where there are to be none.
     """
@@ -38,9 +37,14 @@ class _Deferred(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name == "__path__":
             raise AttributeError(name)  # the import system asks for it, to find submodules
-        if sys.modules.get(self.__name__) is self:
-            del sys.modules[self.__name__]
-        return getattr(import_module(self.__name__), name)
+        if sys.modules.get(METADATA) is self:
+            del sys.modules[METADATA], importlib.metadata
+        return getattr(importlib.import_module(METADATA), name)
+
+
+def _defer_metadata() -> None:
+    if METADATA not in sys.modules:
+        importlib.metadata = sys.modules[METADATA] = _Deferred(METADATA)
 
 
 def main() -> None:
@@ -56,9 +60,9 @@ def main() -> None:
     gc.disable()
     sys.stdout, sys.stderr = (stream or open(os.devnull, "w") for stream in (sys.stdout, sys.stderr))  # noqa: SIM115
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    sys.modules.setdefault(METADATA, _Deferred(METADATA))
+    _defer_metadata()
     if sys.argv[1:2] and sys.argv[1] in COMPILING:
-        ahead.begin(Path.cwd())
+        ahead.begin()
     from platform_compiler.cli.group import main as run_and_exit  # noqa: PLC0415 - see the module's docstring
 
     run_and_exit()

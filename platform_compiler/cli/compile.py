@@ -12,8 +12,7 @@ from platform_compiler.cli.options import apps_argument, current_platform, envir
 from platform_compiler.compiler import compile_environment
 from platform_compiler.diagnostics import count
 from platform_compiler.emit.folder import Folder, ForeignFileError
-from platform_compiler.emit.manifests import Texts, is_writable
-from platform_compiler.graph.resource import Resource
+from platform_compiler.emit.manifests import Texts, is_writable, named
 from platform_compiler.loading import Platform
 
 
@@ -35,23 +34,23 @@ def compile_command(apps: tuple[str, ...], environment: str, output: Path | None
     if format == "json":
         resources = compile_environment(platform, environment, apps).resources
         click.echo(json.dumps([item.manifest for item in resources if is_writable(item)], indent=2))
-        _tell_left_out(item for item in resources if not is_writable(item))
+        _tell_left_out(named(item) for item in resources if not is_writable(item))
         return
     if output is not None:
         _tell_left_out(_write(platform, environment, apps, output))
         return
     texts = Texts()
-    compile_environment(platform, environment, apps, seal=texts.take)
+    compile_environment(platform, environment, apps, seal=texts)
     for text in texts:
         click.echo(text, nl=False)
     _tell_left_out(texts.left_out)
 
 
-def _write(platform: Platform, environment: str, apps: tuple[str, ...], path: Path) -> list[Resource]:
+def _write(platform: Platform, environment: str, apps: tuple[str, ...], path: Path) -> list[str]:
     """Compile into a folder; returns what it could not hold."""
     try:
         with Folder(path) as folder:
-            compile_environment(platform, environment, apps, seal=folder.take)
+            compile_environment(platform, environment, apps, seal=folder)
             written = folder.finish(narrowed=bool(apps))
     except ForeignFileError as error:
         raise click.ClickException(str(error)) from None
@@ -61,7 +60,6 @@ def _write(platform: Platform, environment: str, apps: tuple[str, ...], path: Pa
     return folder.left_out
 
 
-def _tell_left_out(secrets: Iterable[Resource]) -> None:
+def _tell_left_out(secrets: Iterable[str]) -> None:
     for secret in secrets:
-        name = f"{secret.namespace}/{secret.name}"
-        click.echo(f"left out: Secret {name} ({secret.origin}); a file cannot keep it", err=True)
+        click.echo(f"left out: {secret}; a file cannot keep it", err=True)

@@ -12,7 +12,7 @@ from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from platform_compiler.emit.manifests import joined
 from platform_compiler.graph.resource import Graph, Resource
@@ -39,15 +39,16 @@ class ForeignFileError(Exception):
 class Folder:
     """Use it as a context: what is taken and not finished leaves the folder as it was.
 
-    Give `take` to the compiler as its seal. Both raise OSError, `take` also ForeignFileError.
+    It is a seal of the compiler. `take` and `finish` raise OSError, `take` also ForeignFileError.
     """
 
     def __init__(self, path: Path) -> None:
-        self.left_out: list[Resource] = []
-        """The Secrets, which files cannot hold."""
+        self.left_out: list[str] = []
+        """The Secrets, which files cannot hold, in words."""
         self._path = path
         self._new = not path.is_dir()
-        self._place = path.with_name(f".{path.name}.{os.getpid()}.tmp") if self._new else path
+        self._suffix = f".{os.getpid()}.tmp"
+        self._place = path.with_name(f".{path.name}{self._suffix}") if self._new else path
         """Where files are prepared: a new folder beside its place, too."""
         self._names: set[str] = set()
         self._pending: dict[str, str] = {}
@@ -67,11 +68,23 @@ class Folder:
             with suppress(OSError):
                 os.unlink(temporary)
 
-    def take(self, graph: Graph) -> Graph:
-        """Prepare the file of a graph of one app; of the graph, only its components are kept."""
+    def take(self, graph: Graph) -> None:
+        """Prepare the file of a graph of one app."""
         for name, resources in groupby(graph, key=_file_of):
             self._prepare(f"{name}.yaml", joined(resources, self.left_out))
-        return Graph((), graph.components)
+
+    def give(self) -> Any:
+        """What was prepared since the last time, as plain data; the files themselves are where they are."""
+        given = [*self._names], self._pending, self.left_out
+        self._names, self._pending, self.left_out = set(), {}, []
+        return given
+
+    def accept(self, given: Any) -> None:
+        """Take what another process has prepared."""
+        names, pending, left_out = given
+        self._names.update(names)
+        self._pending.update(pending)
+        self.left_out.extend(left_out)
 
     def _prepare(self, name: str, text: str) -> None:
         self._names.add(name)
@@ -83,8 +96,8 @@ class Folder:
                 return
             if present is not None and not present.startswith(MARK.encode()):
                 raise ForeignFileError(f"{file} was not written by platc; move it away or choose another folder")
-            self._pending[f"{file}.{os.getpid()}.tmp"] = file
-            file = f"{file}.{os.getpid()}.tmp"
+            self._pending[f"{file}{self._suffix}"] = file
+            file = f"{file}{self._suffix}"
         with open(file, "wb") as handle:
             handle.write(content)
 

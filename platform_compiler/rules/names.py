@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from platform_compiler.diagnostics import Diagnostic
 from platform_compiler.graph.resource import Graph, Origin, Resource
@@ -30,7 +31,7 @@ def ids_differ(graph: Graph, view: View) -> Iterator[Diagnostic]:
     for resource in graph:
         other = seen.setdefault(resource.id, resource)
         if other is not resource:
-            summary = f"the {_place(other)} and the {_place(resource)} would both be {resource.id!r} in the state"
+            summary = f"the {_place_of(other)} and the {_place_of(resource)} would both be {resource.id!r} in the state"
             hint = "rename one of the components, apps or teams"
             yield Diagnostic("PC602", summary, view.locate(resource.origin), "names that differ", hint)
 
@@ -46,13 +47,25 @@ class UniqueNames:
         """Take the names of one more graph."""
         for resource in graph:
             group = resource.api_version.rpartition("/")[0]
-            name = resource.name
-            taken = self._seen.setdefault((group, resource.kind, resource.namespace), {})
-            if name not in taken:
-                taken[name] = resource.origin
-                continue
-            pair = (_owner(taken[name]), _owner(resource.origin))
-            self._clashes.setdefault(pair, []).append((_place(resource), taken[name], resource.origin))
+            self._take((group, resource.kind, resource.namespace), resource.name, resource.origin)
+
+    def _take(self, kind: tuple[str, str, str], name: str, origin: Origin) -> None:
+        taken = self._seen.setdefault(kind, {})
+        other = taken.setdefault(name, origin)
+        if other is not origin:
+            place = _place(kind[1], kind[2], name)
+            self._clashes.setdefault((_owner(other), _owner(origin)), []).append((place, other, origin))
+
+    def give(self) -> Any:
+        """All names since the last time, as plain data."""
+        given = [(*kind, name, tuple(origin)) for kind, names in self._seen.items() for name, origin in names.items()]
+        self._seen.clear()
+        return given
+
+    def accept(self, given: Any) -> None:
+        """Take the names that another one gave."""
+        for group, kind, namespace, name, origin in given:
+            self._take((group, kind, namespace), name, Origin(*origin))
 
     def faults(self, view: View) -> Iterator[Diagnostic]:
         """One for each pair of components that make the same objects."""
@@ -64,8 +77,12 @@ class UniqueNames:
             yield Diagnostic("PC602", summary, view.locate(second), "names that differ", hint)
 
 
-def _place(resource: Resource) -> str:
-    return f"{resource.kind} {'/'.join(filter(None, [resource.namespace, resource.name]))}"
+def _place_of(resource: Resource) -> str:
+    return _place(resource.kind, resource.namespace, resource.name)
+
+
+def _place(kind: str, namespace: str, name: str) -> str:
+    return f"{kind} {'/'.join(filter(None, [namespace, name]))}"
 
 
 def _owner(origin: Origin) -> str:

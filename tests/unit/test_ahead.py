@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from platform_compiler import ahead
+from platform_compiler import ahead, second
 from platform_compiler.ahead import Ahead
 from platform_compiler.installed import installed_points
 from platform_compiler.loading import Platform, load_platform
@@ -22,11 +23,13 @@ CASES = sorted((ROOT / "tests" / "cases" / "errors").iterdir())
 
 @pytest.fixture(autouse=True)
 def two_processors(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ahead, "_processors", lambda: 2)
+    monkeypatch.setattr(second, "processors", lambda: 2)
+    monkeypatch.setattr("threading.active_count", lambda: 1)
 
 
 def begun(root: Path) -> Ahead:
-    ahead.begin(root / "apps")
+    with contextlib.chdir(root / "apps"):
+        ahead.begin()
     claimed = ahead.claim(root)
     assert claimed is not None
     return claimed
@@ -49,7 +52,7 @@ def test_it_sends_what_this_process_would_read() -> None:
     documents = reader.documents(files)
     assert documents == {document.file: document for document in (read_document(ROOT, file) for file in files)}
     with pytest.raises(ChildProcessError):
-        os.waitpid(reader._child, os.WNOHANG)
+        os.waitpid(reader.child.child, os.WNOHANG)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -73,12 +76,12 @@ def test_with_many_files_the_two_meet(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_a_child_that_dies_is_done_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = many(tmp_path, 3)
     with monkeypatch.context() as patch:
-        patch.setattr(ahead, "_send", lambda *_: os._exit(9))
+        patch.setattr(second, "_send", lambda *_: os._exit(9))
         reader = begun(tmp_path)
     assert reader.points() == installed_points()
     assert reader.documents(files) == {}
     with monkeypatch.context() as patch:
-        patch.setattr(ahead, "_send", lambda *_: os._exit(9))
+        patch.setattr(second, "_send", lambda *_: os._exit(9))
         reader = begun(tmp_path)
     assert sorted(load_platform(tmp_path, reader).apps) == ["a0", "a1", "a2"]
 
@@ -86,10 +89,12 @@ def test_a_child_that_dies_is_done_without(tmp_path: Path, monkeypatch: pytest.M
 def test_nothing_begins_without_a_second_processor_or_a_platform(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ahead.begin(tmp_path)
+    with contextlib.chdir(tmp_path):
+        ahead.begin()
     assert ahead.claim(tmp_path) is None
-    monkeypatch.setattr(ahead, "_processors", lambda: 1)
-    ahead.begin(ROOT)
+    monkeypatch.setattr(second, "processors", lambda: 1)
+    with contextlib.chdir(ROOT):
+        ahead.begin()
     assert ahead.claim(ROOT) is None
 
 

@@ -182,3 +182,48 @@ def test_streams_that_are_closed_are_no_failure(make_platform: Make, streams: st
             ["bash", "-c", command], cwd=root, capture_output=True, text=True, timeout=60, check=False
         )
         assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_the_version_is_told(make_platform: Make) -> None:
+    command = [sys.executable, "-c", "from platform_compiler.cli import main; main()", "--version"]
+    result = subprocess.run(command, cwd=make_platform({}), capture_output=True, text=True, timeout=60, check=True)
+    assert result.stdout.startswith("platc, version ")
+
+
+def test_blueprints_may_ask_for_the_versions_of_packages(make_platform: Make) -> None:
+    blueprint = """\
+import importlib.metadata
+
+from platform_compiler.blueprint import Blueprint
+
+
+class Versioned(Blueprint, name="versioned", version=1):
+    def expand(self, ctx):
+        yield ctx.config_map("versions", {"click": importlib.metadata.version("click")})
+"""
+    spec = "app: web\nteam: shop\nblueprint: versioned@1\n"
+    root = make_platform({"blueprints/versioned.py": blueprint, "apps/web.yaml": spec})
+    command = [sys.executable, "-c", "from platform_compiler.cli import main; main()", "compile", "--env", "dev"]
+    result = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=60, check=False)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "click: " in result.stdout
+
+
+def test_children_that_nobody_may_wait_for_are_no_failure(make_platform: Make) -> None:
+    program = (
+        "import signal; signal.signal(signal.SIGCHLD, signal.SIG_IGN)\nfrom platform_compiler.cli import main\nmain()\n"
+    )
+    root = make_platform({"apps/web.yaml": WEB})
+    command = [sys.executable, "-c", program, "check"]
+    result = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=60, check=False)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_a_folder_that_is_gone_is_told(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    program = "import os; os.rmdir(os.getcwd())\nfrom platform_compiler.cli import main\nmain()\n"
+    command = [sys.executable, "-c", program, "check"]
+    result = subprocess.run(command, cwd=gone, capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 1
+    assert result.stderr.startswith("error: [Errno 2]")

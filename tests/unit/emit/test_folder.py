@@ -18,7 +18,7 @@ APP = "app: {name}\nteam: shop\nblueprint: worker@1\nimage: acme/{name}:1\n"
 
 def write(root: Path, path: Path, *apps: str) -> Written:
     with Folder(path) as folder:
-        compile_environment(load_platform(root), "dev", apps, seal=folder.take)
+        compile_environment(load_platform(root), "dev", apps, seal=folder)
         return folder.finish(narrowed=bool(apps))
 
 
