@@ -60,8 +60,8 @@ class Folder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error and self._new:
-            import shutil  # noqa: PLC0415 - only for faults
+        if self._new and self._place.exists():
+            import shutil  # noqa: PLC0415 - hardly ever needed
 
             shutil.rmtree(self._place, ignore_errors=True)
         for temporary in self._pending:
@@ -94,8 +94,7 @@ class Folder:
             present = _content(file)
             if present == content:
                 return
-            if present is not None and not present.startswith(MARK.encode()):
-                raise ForeignFileError(f"{file} was not written by platc; move it away or choose another folder")
+            _refuse_foreign(file, present)
             self._pending[f"{file}{self._suffix}"] = file
             file = f"{file}{self._suffix}"
         with open(file, "wb") as handle:
@@ -103,8 +102,7 @@ class Folder:
 
     def finish(self, *, narrowed: bool = False) -> Written:
         """Put the files in place; `narrowed` ones are those of some apps, so the files of the others are kept."""
-        if self._new:
-            self._place.rename(self._path)
+        if self._new and self._renamed():
             return Written(len(self._names), ())
         for temporary, file in self._pending.items():
             os.replace(temporary, file)
@@ -114,6 +112,25 @@ class Folder:
         for old in stale:
             old.unlink()
         return Written(len(self._names), tuple(old.name for old in stale))
+
+    def _renamed(self) -> bool:
+        """Put a new folder in its place as a whole; where another run has made one meanwhile, move its files."""
+        try:
+            self._place.rename(self._path)
+        except OSError:
+            if not self._path.is_dir():
+                raise
+        else:
+            return True
+        for name in self._names:
+            _refuse_foreign(f"{self._path}/{name}", _content(f"{self._path}/{name}"))
+            self._pending[f"{self._place}/{name}"] = f"{self._path}/{name}"
+        return False
+
+
+def _refuse_foreign(file: str, present: bytes | None) -> None:
+    if present is not None and not present.startswith(MARK.encode()):
+        raise ForeignFileError(f"{file} was not written by platc; move it away or choose another folder")
 
 
 def _content(file: str) -> bytes | None:

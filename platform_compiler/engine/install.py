@@ -87,20 +87,20 @@ def _install(progress: Progress) -> Pulumi:
 def remembered_version(program: Path) -> str | None:
     """`version_of`, asked once for each program: to start it takes a tenth of a second.
 
-    A script is asked every time, for it may stand for one program today and for another one tomorrow.
+    A script, or a link to a program of another name, is asked every time: it may choose another `pulumi` tomorrow.
     """
     try:
         with program.open("rb") as file:
-            is_script = file.read(2) == b"#!"
+            chooses = file.read(2) == b"#!" or program.resolve().name != program.name
         facts = program.stat()
     except OSError:
         return None
     identity = f"{program.resolve()} {facts.st_mtime_ns} {facts.st_size}"
     note = cache_folder() / "versions" / hashlib.sha256(identity.encode()).hexdigest()[:16]
-    if note.is_file():
+    if not chooses and note.is_file():
         return note.read_text(encoding="utf-8")
     version = version_of(program)
-    if version and not is_script:
+    if version and not chooses:
         note.parent.mkdir(parents=True, exist_ok=True)
         temporary = note.with_suffix(f".{os.getpid()}")
         temporary.write_text(version, encoding="utf-8")

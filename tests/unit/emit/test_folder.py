@@ -70,6 +70,22 @@ def test_a_compile_that_fails_leaves_the_folder_as_it_was(make_platform: Callabl
     assert {file.name for file in tmp_path.iterdir()} == {"deep", root.name}
 
 
+def test_a_folder_that_another_run_makes_meanwhile_gets_the_files(
+    make_platform: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = make_platform({"apps/a.yaml": APP.format(name="a"), "apps/b.yaml": APP.format(name="b")})
+    out = tmp_path / "out"
+    with monkeypatch.context() as patch:
+        patch.setattr("os.getpid", lambda: 1)
+        other = Folder(out)
+    with other as folder:
+        compile_environment(load_platform(root), "dev", ["a"], seal=folder)
+        write(root, out, "b")
+        folder.finish(narrowed=True)
+    assert {file.name for file in out.iterdir()} == {"_namespace-shop.yaml", "a.yaml", "b.yaml"}
+    assert {file.name for file in tmp_path.iterdir()} == {"out", root.name}
+
+
 def test_a_file_of_others_stops_everything(make_platform: Callable[..., Path], tmp_path: Path) -> None:
     root = make_platform({"apps/a.yaml": APP.format(name="a"), "apps/b.yaml": APP.format(name="b")})
     (tmp_path / "b.yaml").write_text("mine: true\n")

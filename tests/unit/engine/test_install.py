@@ -340,5 +340,11 @@ def test_a_program_is_asked_for_its_version_once(cache: Path, tmp_path: Path, mo
     program.write_text("#!/bin/sh\n")
     assert [install.remembered_version(program) for _ in range(2)] == [VERSION] * 2
     assert len(asked) == 4
+    shim = tmp_path / "bin" / "pulumi"
+    shim.parent.mkdir()
+    (tmp_path / "mise").write_bytes(b"\x7fELF")
+    shim.symlink_to(tmp_path / "mise")
+    assert [install.remembered_version(shim) for _ in range(2)] == [VERSION] * 2
+    assert len(asked) == 6
     assert install.remembered_version(tmp_path / "none") is None
     assert len([*(cache / "versions").iterdir()]) == 2
