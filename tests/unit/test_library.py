@@ -77,6 +77,15 @@ def test_one_more_replica_changes_no_object_of_the_others(make_platform: Make) -
     assert {"shop/store/stateful-set-1", "shop/store/volume-d-1"} <= two.keys() - one.keys()
 
 
+@pytest.mark.parametrize(("own", "least"), [("{min: 6}", 6), ("{min: 2, max: 2}", 2)])
+def test_a_range_of_one_turns_an_environments_scaling_off(make_platform: Make, own: str, least: int) -> None:
+    dev = DEV + "defaults: {web-service: {replicas: {min: 2, max: 6, cpu: 80%}}}\n"
+    spec = f"  web: {{blueprint: web-service@1, image: a/b:1, replicas: {own}}}\n"
+    by_id = compiled(make_platform, spec, dev).graph.by_id
+    assert by_id["shop/web/deployment"].manifest["spec"]["replicas"] == least
+    assert "shop/web/autoscaler" not in by_id
+
+
 def test_a_custom_object_waits_for_its_definition() -> None:
     graph = compile_stack(CASES / "library", "dev").graph
     gadget = graph.by_id["legacy/legacy/gadget-first"]

@@ -35,12 +35,13 @@ class Replicas(Model):
 
     @model_validator(mode="after")
     def _range(self) -> Replicas:
+        """Targets beside a range of one are fine: they may be the environment's, and this how to switch scaling off."""
         if self.max is not None and self.max < self.min:
             raise InputError(f"max {self.max} is less than min {self.min}", expected="min <= max")
         if self.max is not None and self.min == 0:
             raise InputError("an autoscaler cannot scale to zero", expected="min of at least 1")
-        if not self.autoscaled and (self.cpu or self.memory or self.metrics):
-            expected = "`max` above `min` beside `cpu`, `memory` or `metrics`, or a number of pods alone"
+        if self.max is None and (self.cpu or self.memory or self.metrics):
+            expected = "`max` beside `cpu`, `memory` or `metrics`, or a number of pods alone"
             raise InputError("a target without a range", expected=expected)
         return self
 
