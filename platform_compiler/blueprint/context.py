@@ -40,7 +40,7 @@ class Wait(NamedTuple):
 
 
 class Outside(NamedTuple):
-    """A server outside the cluster whose networks nobody has said: the component that stands for it, and its port."""
+    """A server outside the platform whose networks nobody has said: the component that stands for it, and its port."""
 
     component: str
     port: int

@@ -83,16 +83,20 @@ def egress_policy(ctx: Context, destinations: Sequence[Destination]) -> Iterator
 
 
 def _require_a_way(server: Outside, destinations: Iterable[Destination]) -> None:
-    """The spec refers to a server outside; some network that is listed must be able to hold it."""
-    if any(item.cidr and (not item.ports or server.port in item.ports) for item in destinations):
+    """The spec refers to a server of somebody else's; some network or namespace that is listed must be able to hold it.
+
+    A namespace can: what is external to the platform may still run in its cluster.
+    """
+    if any(not item.ports or server.port in item.ports for item in destinations):
         return
-    summary = f"nothing here leads to {server.component!r}, a server outside the cluster that the spec refers to"
-    expected = f"`networks` of {server.component}, or {{cidr: NETWORK, ports: [{server.port}]}} here"
+    summary = f"nothing here leads to {server.component!r}, a server outside the platform that the spec refers to"
+    entry = f"{{cidr: NETWORK, ports: [{server.port}]}}"
+    expected = f"`networks` of {server.component}, or {entry} here, or the same with `namespace`"
     raise FieldError(("egress",), summary, expected=expected)
 
 
 def way_out(ctx: Context, networks: Iterable[str], port: int) -> Contribution:
-    """What a server outside the cluster contributes: the rule that leads to it, where its networks are known."""
+    """What a server outside the platform contributes: the rule that leads to it, where its networks are known."""
     peers = [{"ipBlock": {"cidr": network}} for network in networks]
     if not peers:
         return Contribution(unplaced=Outside(ctx.component, port))
