@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, PlainValidato
 from pydantic_core import CoreSchema, core_schema
 
 from platform_compiler.graph.secret import SecretText
+from platform_compiler.spec.source import plain_decimal
 from platform_compiler.spec.validation import InputError, JsonSchema
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -141,7 +142,7 @@ def written(value: object) -> str | SecretText:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
-        return str(value)
+        return plain_decimal(value)
     raise InputError("this is no text", expected="text, a number, true or false")
 
 

@@ -19,7 +19,7 @@ from yaml.reader import ReaderError
 
 from platform_compiler.diagnostics import CompileError, Diagnostic, Location
 from platform_compiler.root import STACKS
-from platform_compiler.spec.source import Document, KeyPath, fault
+from platform_compiler.spec.source import Document, KeyPath, fault, plain_decimal
 
 MAX_REPEATED: Final = 64 * 1024
 """Characters and values that aliases may repeat; the rest of a document is limited by the size of its file."""
@@ -287,11 +287,11 @@ class _Walk:
             self.ambiguous(node, f"{_short(text)} is longer than a number may be", None)
             return text
         value = kind(text)
-        canonical = repr(value)
+        canonical = plain_decimal(value)
         if canonical == text:
             return value
-        plain = "e" not in canonical and "n" not in canonical  # an exponent is ambiguous itself, and so is `inf`
-        self.ambiguous(node, f"{text} would become {canonical}", canonical if plain else None)
+        usable = "n" not in canonical and len(canonical) <= MAX_DIGITS  # `inf` is no number
+        self.ambiguous(node, f"{text} would become {_short(canonical)}", canonical if usable else None)
         return text
 
     def ambiguous(self, node: Node, summary: str, meant: str | None) -> None:

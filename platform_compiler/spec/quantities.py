@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from platform_compiler.spec.source import plain_decimal
 from platform_compiler.spec.validation import InputError, JsonSchema, Model, shared
 
 _CPU = re.compile(r"(?:[0-9]+m|[0-9]+(?:\.[0-9]{1,3})?)\Z")
@@ -21,8 +22,9 @@ LEAST_BYTES: Final = 2**20
 """A number without a unit below it is meant otherwise: no container starts with so little."""
 
 
-def _number_as_text(value: object) -> object:
-    return str(value) if type(value) in (int, float) else value
+def number_as_text(value: object) -> object:
+    """A number as it is written, for fields where an amount without a unit is one."""
+    return plain_decimal(value) if isinstance(value, int | float) and type(value) is not bool else value
 
 
 def _cpu(value: str) -> str:
@@ -53,10 +55,10 @@ def _schema(pattern: re.Pattern[str]) -> JsonSchema:
     return JsonSchema({"type": ["string", "number"], "pattern": "^" + pattern.pattern.replace(r"\Z", "$")})
 
 
-Cpu = Annotated[str, BeforeValidator(_number_as_text), AfterValidator(_cpu), _schema(_CPU)]
+Cpu = Annotated[str, BeforeValidator(number_as_text), AfterValidator(_cpu), _schema(_CPU)]
 """An amount of CPU: `250m`, `0.5`, `2`."""
 
-Memory = Annotated[str, BeforeValidator(_number_as_text), AfterValidator(_memory), _schema(_MEMORY)]
+Memory = Annotated[str, BeforeValidator(number_as_text), AfterValidator(_memory), _schema(_MEMORY)]
 """An amount of memory or storage: `128Mi`, `10Gi`."""
 
 Storage = Annotated[Memory, AfterValidator(_positive)]

@@ -88,6 +88,17 @@ def _unreadable(name: str, error: OSError) -> CompileError:
     return fault("PC207", f"cannot read the file: {error.strerror}", Location(name))
 
 
+def plain_decimal(value: float) -> str:
+    """A number as a spec writes it: without the exponent by which Python writes what is small or large."""
+    text = repr(value)
+    if "e" not in text:
+        return text
+    from decimal import Decimal  # noqa: PLC0415 - slow to import, and few numbers need it
+
+    plain = format(Decimal(text), "f")
+    return plain if "." in plain else f"{plain}.0"
+
+
 def fault(code: str, summary: str, location: Location, *, expected: str = "", hint: str = "") -> CompileError:
     """One diagnostic as an error."""
     return CompileError([Diagnostic(code, summary, location, expected, hint)])

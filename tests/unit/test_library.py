@@ -86,6 +86,12 @@ def test_a_range_of_one_turns_an_environments_scaling_off(make_platform: Make, o
     assert "shop/web/autoscaler" not in by_id
 
 
+def test_a_small_number_is_passed_on_as_it_is_written(make_platform: Make) -> None:
+    spec = "  web: {blueprint: worker@1, image: a/b:1, env: {RATE: 0.00001, MANY: 10000000000000000.0, FLAG: true}}\n"
+    (config,) = (item for item in compiled(make_platform, spec).resources if item.manifest["kind"] == "ConfigMap")
+    assert config.manifest["data"] == {"FLAG": "true", "MANY": "10000000000000000.0", "RATE": "0.00001"}
+
+
 def test_a_custom_object_waits_for_its_definition() -> None:
     graph = compile_stack(CASES / "library", "dev").graph
     gadget = graph.by_id["legacy/legacy/gadget-first"]

@@ -7,13 +7,12 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, model_validator
 
 from platform_compiler.blueprint.fields import Labels, Matching
+from platform_compiler.spec.quantities import number_as_text
 from platform_compiler.spec.validation import InputError, Model
 
 Amount = Annotated[
     str,
-    BeforeValidator(
-        lambda value: str(value) if type(value) in (int, float) else value, json_schema_input_type=str | int
-    ),
+    BeforeValidator(number_as_text, json_schema_input_type=str | int),
     Matching(r"[0-9]+(\.[0-9]+)?(m|k|M|G|Ki|Mi|Gi)?", "an amount such as 100, 0.5, 500m or 2k"),
 ]
 
