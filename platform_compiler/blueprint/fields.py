@@ -98,8 +98,10 @@ LabelValue = Annotated[
 Labels = dict[LabelKey, LabelValue]
 """Labels (Kubernetes: `ValidateLabels`, `IsQualifiedName` and `IsValidLabelValue`)."""
 
-Annotations = dict[LabelKey, str]
-"""Annotations (Kubernetes: `ValidateAnnotations`): keys as of labels, any values."""
+_ANY_CASE: Final = _SUBDOMAIN.replace("a-z", "A-Za-z")
+AnnotationKey = Annotated[str, Matching(rf"((?=[^/]{{1,253}}/){_ANY_CASE}/)?{_QUALIFIED}", _KEY_IN_WORDS)]
+Annotations = dict[AnnotationKey, str]
+"""Annotations (Kubernetes: `ValidateAnnotations`): keys as of labels, but in any case, and any values."""
 
 HeaderName = Annotated[str, Matching(r"[A-Za-z0-9-]+", "letters, digits and dashes")]
 """A header of HTTP (Kubernetes: `IsHTTPHeaderName`)."""
