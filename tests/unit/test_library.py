@@ -86,6 +86,19 @@ def test_a_range_of_one_turns_an_environments_scaling_off(make_platform: Make, o
     assert "shop/web/autoscaler" not in by_id
 
 
+def test_a_health_path_for_all_leaves_grpc_alone(make_platform: Make) -> None:
+    dev = DEV + "defaults: {web-service: {health: /healthz}}\n"
+    spec = (
+        "  rpc: {blueprint: web-service@1, image: a/b:1, protocol: grpc}\n"
+        "  own: {blueprint: web-service@1, image: a/b:1, protocol: grpc, probes: {readiness: {http: /x, port: 81}}}\n"
+    )
+    by_id = compiled(make_platform, spec, dev).graph.by_id
+    pods = [by_id[f"shop/{name}/deployment"].manifest["spec"]["template"]["spec"] for name in ("rpc", "own")]
+    rpc, own = (pod["containers"][0] for pod in pods)
+    assert rpc["readinessProbe"] == rpc["livenessProbe"] == own["livenessProbe"] == {"grpc": {"port": 8080}}
+    assert own["readinessProbe"] == {"httpGet": {"path": "/x", "port": 81}}
+
+
 def test_a_small_number_is_passed_on_as_it_is_written(make_platform: Make) -> None:
     spec = "  web: {blueprint: worker@1, image: a/b:1, env: {RATE: 0.00001, MANY: 10000000000000000.0, FLAG: true}}\n"
     (config,) = (item for item in compiled(make_platform, spec).resources if item.manifest["kind"] == "ConfigMap")

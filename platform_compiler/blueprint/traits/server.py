@@ -51,11 +51,11 @@ def reached(self: Server, ctx: Context, port: int) -> Endpoint:
 
 
 def default_probes(protocol: Protocol, health: str | None) -> Probes:
-    """A gRPC service is asked over gRPC, one with a health path over HTTP, any other whether its port is open."""
+    """A gRPC service is asked over gRPC, one with a health path over HTTP, any other whether its port is open.
+
+    A path beside gRPC is no fault: it may be an environment's, for all of its services.
+    """
     if protocol == "grpc":
-        if health:
-            expected = "no `health`, or `probes` with an `http` path"
-            raise FieldError(("health",), "a gRPC service is asked over gRPC, not at a path", expected=expected)
         return Probes(readiness=Probe(grpc=True), liveness=Probe(grpc=True))
     if health:
         return Probes(readiness=Probe(http=health), liveness=Probe(http=health))
