@@ -13,6 +13,7 @@ from platform_compiler.diagnostics import did_you_mean, one_of
 from platform_compiler.graph.resource import DEFAULT_LIFECYCLE, Lifecycle, Manifest, Origin, Resource
 from platform_compiler.graph.secret import SecretRef, SecretText
 from platform_compiler.spec.environment import Environment
+from platform_compiler.spec.quantities import Resources
 from platform_compiler.spec.source import KeyPath
 from platform_compiler.spec.validation import InputError
 
@@ -107,6 +108,14 @@ class Context:
             summary = f"the environment {self.environment.name} has no size {wanted!r}"
             raise FieldError(field, summary, expected=one_of(sizes), hint=did_you_mean(wanted, sizes))
         return sizes[wanted]
+
+    def amounts(
+        self, size: str | None, resources: Resources | None, field: KeyPath = ("size",)
+    ) -> dict[str, dict[str, str]]:
+        """A container's `resources`; the size in `field` is only asked for what `resources` leaves open."""
+        if resources is None:
+            return self.size(size, field)
+        return resources.manifest(None if resources.complete else self.size(size, field))
 
     def secret(self, name: str, *, version: int = 1) -> SecretText:
         """A generated secret of this component, the same in every run; a new `version` makes a new one."""

@@ -112,12 +112,18 @@ class Resources(Model):
         """
         requests, limits = self._amounts(self.requests), self._amounts(self.limits)
         named = requests.keys() | limits.keys()
-        if size is None or len(named) == 2:
+        if size is None:
             return {"requests": requests, "limits": limits}
         return {
             kind: dict(sorted({**{key: size[kind][key] for key in size[kind].keys() - named}, **own}.items()))
             for kind, own in (("requests", requests), ("limits", limits))
         }
+
+    @property
+    def complete(self) -> bool:
+        """Whether CPU and memory are both named, as request or as limit."""
+        parts = (self, self.requests, self.limits)
+        return any(part.cpu for part in parts) and any(part.memory for part in parts)
 
     def _amounts(self, own: Amounts) -> dict[str, str]:
         cpu, memory = own.cpu or self.cpu, own.memory or self.memory

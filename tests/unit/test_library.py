@@ -163,6 +163,15 @@ def test_an_amount_that_is_named_nowhere_is_that_of_the_size(
     assert pod["initContainers"][0]["resources"] == expected
 
 
+def test_a_size_is_not_looked_up_where_resources_name_everything(make_platform: Make) -> None:
+    amounts = "size: tiny, resources: {requests: {cpu: 1}, memory: 1Gi}"
+    side = f"{{name: side, image: a/b:1, {amounts}}}"
+    spec = f"  web: {{blueprint: worker@1, image: a/b:1, {amounts}, sidecars: [{side}]}}\n"
+    pod = compiled(make_platform, spec).graph.by_id["shop/web/deployment"].manifest["spec"]["template"]["spec"]
+    named = {"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"memory": "1Gi"}}
+    assert pod["containers"][0]["resources"] == pod["initContainers"][0]["resources"] == named
+
+
 @pytest.mark.parametrize("schedule", ["0 3 * * *", "*/5,7 0-6/2 ? JAN,dec mon-fri", "10/20 * 1 * 0", "@hourly"])
 def test_schedules_of_cron_pass(make_platform: Make, schedule: str) -> None:
     spec = f"  cron: {{blueprint: cron-job@1, image: a/b:1, schedule: '{schedule}', timezone: Etc/GMT+5}}\n"

@@ -152,8 +152,7 @@ def build_pod(
         container["envFrom"] = sources
     if secret and (kept := secret_variables(variables, secret)):
         container["env"] = kept
-    size = ctx.size(self.size)
-    container["resources"] = self.resources.manifest(size) if self.resources else size
+    container["resources"] = ctx.amounts(self.size, self.resources)
     container.update(probes or {})
     if self.lifecycle:
         period = GRACE_PERIOD if self.grace_period is None else self.grace_period

@@ -61,8 +61,7 @@ def _wait(wait: Wait) -> dict[str, Any]:
 
 def _sidecar(ctx: Context, sidecar: Sidecar, path: KeyPath, taken: list[str], around: Surroundings) -> dict[str, Any]:
     container = _step(sidecar, path, taken, around) | {"restartPolicy": "Always"}
-    size = ctx.size(sidecar.size, (*path, "size"))
-    container["resources"] = sidecar.resources.manifest(size) if sidecar.resources else size
+    container["resources"] = ctx.amounts(sidecar.size, sidecar.resources, (*path, "size"))
     if sidecar.probes:
         container.update(sidecar.probes.manifest(type(sidecar.probes)(), None))
     return container
