@@ -52,8 +52,9 @@ def project_name(root: Path) -> str:
 def spec_files(root: Path) -> list[Path]:
     """`apps/**/*.yaml`, sorted, with everything that would otherwise be left out silently.
 
-    That is a `.yml` or `.YAML`, what has a spec's name and is no file, and links to folders, which are not followed.
-    Whoever reads them tells what is wrong.
+    That is a `.yml` or `.YAML`, what has a spec's name and is no file, and links to folders with specs, which are not
+    followed. Whoever reads them tells what is wrong. What is hidden is left out: it belongs to other programs, such as
+    the locks of an editor.
     """
     found: list[Path] = []
 
@@ -62,13 +63,18 @@ def spec_files(root: Path) -> list[Path]:
             found.append(Path(error.filename))
 
     for folder, folders, names in os.walk(root / APPS, onerror=keep):
+        folders[:] = [name for name in folders if not name.startswith(".")]
         found.extend(Path(folder, name) for name in names if _is_spec(name))
-        found.extend(Path(folder, name) for name in folders if _is_spec(name) or os.path.islink(f"{folder}/{name}"))
+        found.extend(Path(folder, name) for name in folders if _is_spec(name) or _is_link_to_specs(f"{folder}/{name}"))
     return sorted(found, key=lambda file: file.parts)
 
 
 def _is_spec(name: str) -> bool:
-    return name.lower().endswith((".yaml", ".yml"))
+    return name.lower().endswith((".yaml", ".yml")) and not name.startswith(".")
+
+
+def _is_link_to_specs(folder: str) -> bool:
+    return os.path.islink(folder) and any(_is_spec(name) for _, _, names in os.walk(folder) for name in names)
 
 
 def environment_files(root: Path) -> list[Path]:

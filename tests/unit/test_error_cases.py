@@ -97,10 +97,10 @@ def told(root: Path) -> list[tuple[str, str, str]]:
 
 
 def test_what_is_named_as_a_spec_and_cannot_be_read_is_told(make_platform: Callable[..., Path]) -> None:
-    root = make_platform({"apps/folder.yaml/web.YAML": WEB, "apps/real/readme.md": ""})
+    root = make_platform({"apps/folder.yaml/web.YAML": WEB, "apps/real/readme.md": "", "more/below/api.yml": WEB})
     apps = root / "apps"
     (apps / "gone.yml").symlink_to("nowhere")
-    (apps / "linked").symlink_to("real")
+    (apps / "linked").symlink_to("../more")
     (apps / "circle").symlink_to("..")
     os.mkfifo(apps / "pipe.Yaml")
     with (apps / "large.yaml").open("wb") as file:
@@ -114,6 +114,17 @@ def test_what_is_named_as_a_spec_and_cannot_be_read_is_told(make_platform: Calla
         ("PC207", "apps/linked", "this is a link to a folder, which is not followed"),
         ("PC207", "apps/pipe.Yaml", "this is no file"),
     ]
+
+
+def test_what_is_hidden_or_leads_to_no_spec_is_left_alone(make_platform: Callable[..., Path]) -> None:
+    hidden = {"apps/.#team.yaml": "[", "apps/.git/config.yaml": "[", "apps/real/.saved/web.yml": "["}
+    root = make_platform({"apps/real/web.yaml": WEB, "docs/readme.md": "", "docs/.cache/page.yaml.orig": "", **hidden})
+    apps = root / "apps"
+    (apps / "real" / ".#web.yaml").symlink_to("user@host.123:456")
+    (apps / ".linked").symlink_to("real")
+    (apps / "docs").symlink_to("../docs")
+    assert set(load_platform(root).apps) == {"web"}
+    assert told(root) == []
 
 
 def test_a_folder_that_cannot_be_listed_is_told(
