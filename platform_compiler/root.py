@@ -38,7 +38,7 @@ def read_project(root: Path) -> dict[str, Any]:
         data = yaml.safe_load((root / PROJECT_FILE).read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError):
         data = None
-    if isinstance(data, dict) and isinstance(data.get("name"), str) and isinstance(data.get("backend", {}), dict):
+    if isinstance(data, dict) and isinstance(data.get("name"), str) and isinstance(data.get("backend"), dict | None):
         return data
     expected = "a mapping with `name: NAME`, as Pulumi's project files are"
     raise CompileError([Diagnostic("PC903", "this is no project", Location(PROJECT_FILE), expected)])

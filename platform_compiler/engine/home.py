@@ -177,7 +177,7 @@ def backend_url(root: Path, given: Mapping[str, str] = os.environ) -> str:
 
 def _project_backend(root: Path) -> str:
     """The backend that `Pulumi.yaml` names; a relative folder is one below the root, wherever the command runs."""
-    url = str(read_project(root).get("backend", {}).get("url") or f"file://{STATE_FOLDER}?create_dir=true")
+    url = str((read_project(root).get("backend") or {}).get("url") or f"file://{STATE_FOLDER}?create_dir=true")
     path = url.removeprefix("file://")
     if path == url or path.startswith(("/", "~")):
         return url

@@ -80,7 +80,9 @@ def test_an_unreadable_file(make_platform: Callable[..., Path], monkeypatch: pyt
     )
 
 
-@pytest.mark.parametrize("text", ["", "[a]", "runtime: python", "name: [", "name: a\nbackend: here"])
+@pytest.mark.parametrize(
+    "text", ["", "[a]", "runtime: python", "name: [", "name: a\nbackend: here", "name: a\nbackend: []"]
+)
 def test_a_project_file_that_is_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "Pulumi.yaml").write_text(text)
     with pytest.raises(CompileError) as caught:

@@ -299,13 +299,14 @@ def test_the_users_backend_and_passphrase_stay(cache: Path, tmp_path: Path) -> N
     ("named", "expected"),
     [
         ("", "{root}/.platform/state?create_dir=true"),
-        ("file://kept/state", "{root}/kept/state"),
-        ("file:///srv/state", "file:///srv/state"),
-        ("s3://bucket", "s3://bucket"),
+        ("{url: }", "{root}/.platform/state?create_dir=true"),
+        ("{url: 'file://kept/state'}", "{root}/kept/state"),
+        ("{url: 'file:///srv/state'}", "file:///srv/state"),
+        ("{url: 's3://bucket'}", "s3://bucket"),
     ],
 )
 def test_the_projects_backend_is_taken_from_the_root(tmp_path: Path, named: str, expected: str) -> None:
-    (tmp_path / "Pulumi.yaml").write_text(f"name: test\nbackend: {{url: '{named}'}}\n")
+    (tmp_path / "Pulumi.yaml").write_text(f"name: test\nbackend: {named}\n")
     assert home.backend_url(tmp_path, {}) == expected.format(root=tmp_path.as_uri())
 
 
