@@ -19,7 +19,7 @@ from pydantic import Field, ValidationError
 from platform_compiler.diagnostics import CompileError, Diagnostic, Diagnostics, Location, did_you_mean, one_of
 from platform_compiler.root import STACKS, environment_names
 from platform_compiler.spec.later import later
-from platform_compiler.spec.names import EXPECTED_NAME, is_domain, is_label, is_name, suggest_name
+from platform_compiler.spec.names import EXPECTED_NAME, is_authority, is_label, is_name, suggest_name
 from platform_compiler.spec.quantities import Resources
 from platform_compiler.spec.source import Document, read_document
 from platform_compiler.spec.validation import Model, diagnose
@@ -31,7 +31,7 @@ else:
 
 DEFAULT_SIZE = "small"
 EXPECTED_LABEL = "lower-case letters, digits and dashes, at most 63 characters"
-EXPECTED_DOMAIN = "a name in lower case, such as shop.example.com"
+EXPECTED_DOMAIN = "a name in lower case, such as shop.example.com, or one with a port"
 
 
 class ClusterTarget(Model):
@@ -218,7 +218,7 @@ def _semantic_faults(spec: EnvironmentSpec, document: Document) -> Iterable[Diag
     elif not is_label(re.sub(r"\{[^}]*\}", "a", spec.namespace)):
         location = document.locate(("namespace",))
         yield Diagnostic("PC204", f"{spec.namespace!r} makes no name of a namespace", location, EXPECTED_LABEL)
-    if not is_domain(spec.domain):
+    if not is_authority(spec.domain):
         yield Diagnostic("PC204", f"{spec.domain!r} is no DNS name", document.locate(("domain",)), EXPECTED_DOMAIN)
     yield from _peer_faults(spec.network, document)
     sizes = BUILTIN_SIZES.keys() | spec.sizes.keys()

@@ -30,6 +30,16 @@ def is_domain(text: str) -> bool:
     return len(text) <= MAX_DOMAIN and all(is_label(part) for part in text.split("."))
 
 
+def is_authority(text: str) -> bool:
+    """Whether `text` is a DNS name in lower case, with or without a port, as between `//` and `/` in a URL."""
+    name, colon, port = text.partition(":")
+    return is_domain(name) and (not colon or _is_port(port))
+
+
+def _is_port(text: str) -> bool:
+    return re.fullmatch("[1-9][0-9]{0,4}", text) is not None and int(text) < 2**16
+
+
 def suggest_name(text: str) -> str:
     """The nearest valid name, such as `my-app` for `My_App`; empty when nothing of it can be kept."""
     kept = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")

@@ -222,6 +222,13 @@ def test_explain_names_layer_file_and_line(make_platform: Make) -> None:
             explain(compiled, wrong)
 
 
+def test_a_domain_may_have_a_port(make_platform: Make) -> None:
+    spec = WEB + 'env: {URL: "http://${environment.domain}/"}\n'
+    root = make_platform({"apps/web.yaml": spec}, dev="domain: localhost:8080\n")
+    (config,) = (item for item in compile_stack(root, "dev").resources if item.manifest["kind"] == "ConfigMap")
+    assert config.manifest["data"]["URL"] == "http://localhost:8080/"
+
+
 def test_trace_finds_the_line_that_decides_a_property(make_platform: Make) -> None:
     spec = WEB + "replicas:\n  min: 2\nenv:\n  A: one\n  B: two\nport: 9000\n"
     compiled = compile_stack(make_platform({"apps/web.yaml": spec}), "dev")
