@@ -244,11 +244,15 @@ class _Run:
             self.add(apps.pop(0))
             middle = len(apps) // 2
             helper = second.start(lambda send: self._send_all(apps[middle:], send))
-        for members in apps[:middle]:
-            self.add(members)
-        if not (helper and self._take_over(helper)):
-            for members in apps[middle:]:
+        made = False
+        try:
+            for members in apps[:middle]:
                 self.add(members)
+        finally:
+            if helper:
+                made = self._take_over(helper)
+        for members in () if made else apps[middle:]:
+            self.add(members)
 
     def _send_all(self, apps: list[list[Component]], send: second.Send) -> None:
         """The second process's part. Where there is anything to tell, nothing is sent: it is found and told again."""

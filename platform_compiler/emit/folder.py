@@ -64,9 +64,9 @@ class Folder:
             import shutil  # noqa: PLC0415 - hardly ever needed
 
             shutil.rmtree(self._place, ignore_errors=True)
-        for temporary in self._pending:
+        for temporary in self._path.glob(f"*{self._suffix}") if error else ():
             with suppress(OSError):
-                os.unlink(temporary)
+                temporary.unlink()
 
     def take(self, graph: Graph) -> None:
         """Prepare the file of a graph of one app."""

@@ -103,15 +103,17 @@ def test_one_name_in_both_halves_is_told(make_platform: Make, halved: list[int])
     assert len(halved) == 1
 
 
-def test_a_file_of_others_in_the_second_half_stops_everything(
-    make_platform: Make, halved: list[int], tmp_path: Path
+@pytest.mark.parametrize("foreign", ["d", "b", "bd"])
+def test_a_file_of_others_in_either_half_stops_everything(
+    make_platform: Make, halved: list[int], tmp_path: Path, foreign: str
 ) -> None:
     root = make_platform({f"apps/{name}.yaml": APP.format(name=name) for name in "abcd"})
     (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "d.yaml").write_text("mine: true\n")
+    for name in foreign:
+        (tmp_path / "out" / f"{name}.yaml").write_text("mine: true\n")
     with pytest.raises(ForeignFileError):
         folder(root, tmp_path / "out")
-    assert [file.name for file in (tmp_path / "out").iterdir()] == ["d.yaml"]
+    assert {file.name for file in (tmp_path / "out").iterdir()} == {f"{name}.yaml" for name in foreign}
     assert len(halved) == 1
 
 
