@@ -49,13 +49,15 @@ class Scene:
     proxy: Proxy
     variables: dict[str, str]
     cluster: Cluster
+    session: int = 0
+    """Of the last run."""
 
     def write(self, version: int) -> None:
         (self.platform / "apps" / "web.yaml").write_text(SPEC.format(team=self.team, version=version))
 
     def start(self) -> subprocess.Popen[bytes]:
         """`platc up` through the proxy, in a process group of its own."""
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command("up", "--env", "local", "--yes"),
             cwd=self.platform,
             env={**self.variables, "KUBECONFIG": str(self.proxy.kubeconfig)},
@@ -63,9 +65,19 @@ class Scene:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
+        self.session = process.pid
+        return process
+
+    def wait_for_the_end(self) -> None:
+        """Of everything that the last run has started: an engine whose `platc` is killed ends a moment later."""
+        deadline = time.monotonic() + 30
+        while _pids(self.session, "") and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert _pids(self.session, "") == [], "nothing is left running"
 
     def converge(self) -> None:
         """A rerun is fine, and afterwards cluster, state and compile say the same."""
+        self.wait_for_the_end()
         if list((self.platform / ".platform" / "state" / ".pulumi" / "stacks").glob("*/local.json")):
             self.platc("unlock", "--env", "local")
         self.platc("up", "--env", "local", "--yes")
@@ -226,10 +238,7 @@ def test_one_process_ends(scene: Scene, victim: str, number: signal.Signals) -> 
         os.kill(pid, number)
     go_on.set()
     process.wait(timeout=120)
-    deadline = time.monotonic() + 30
-    while _pids(process.pid, "") and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert _pids(process.pid, "") == [], "nothing is left running"
+    scene.wait_for_the_end()
     scene.proxy.hook = lambda *_: None
     scene.converge()
     scene.platc("destroy", "--env", "local", "--yes")
