@@ -36,7 +36,7 @@ run platc preview --env dev emailservice
 
 say "6. Apply everything:"
 show platc up --env dev --yes
-platc up --env dev --yes 2>&1 | tail -4
+platc up --env dev --yes 2>&1 | tail -1
 
 say "7. Change one field: two replicas of emailservice. The preview shows that change, with its spec line:"
 printf 'replicas: 2\n' >> apps/boutique/emailservice.yaml
