@@ -49,8 +49,8 @@ class Scene:
     proxy: Proxy
     variables: dict[str, str]
     cluster: Cluster
-    session: int = 0
-    """Of the last run."""
+    session: int | None = None
+    """Of the last run that `start` has started."""
 
     def write(self, version: int) -> None:
         (self.platform / "apps" / "web.yaml").write_text(SPEC.format(team=self.team, version=version))
@@ -70,6 +70,8 @@ class Scene:
 
     def wait_for_the_end(self) -> None:
         """Of everything that the last run has started: an engine whose `platc` is killed ends a moment later."""
+        if self.session is None:
+            return
         deadline = time.monotonic() + 30
         while _pids(self.session, "") and time.monotonic() < deadline:
             time.sleep(0.02)
