@@ -39,7 +39,7 @@ class ForeignFileError(Exception):
 class Folder:
     """Use it as a context: what is taken and not finished leaves the folder as it was.
 
-    It is a seal of the compiler. `take` and `finish` raise OSError, `take` also ForeignFileError.
+    It is a seal of the compiler. `take` and `finish` raise OSError and ForeignFileError.
     """
 
     def __init__(self, path: Path) -> None:
